@@ -1,0 +1,48 @@
+// One notified system call, as its handler sees it. The same Call is given to
+// the handler again each time a parked call is run again.
+#ifndef QUIESCE_NOTIFIER_CALL_CALL_H_
+#define QUIESCE_NOTIFIER_CALL_CALL_H_
+
+#include <sys/types.h>
+
+#include <array>
+#include <cstdint>
+
+#include "notifier/base/nanos.h"
+#include "notifier/call/guest_access.h"
+
+namespace quiesce {
+
+class NodeKernel;
+
+struct Call {
+  int number = 0;  // x86-64 system call number
+  std::array<uint64_t, 6> args{};
+  pid_t tid = 0;   // of the calling thread, in our pid namespace
+  pid_t tgid = 0;  // of its process
+  // The thread has CAP_NET_ADMIN / CAP_NET_RAW / CAP_NET_BIND_SERVICE now.
+  // Looked up on demand by Capable().
+  virtual bool Capable(int capability) = 0;
+
+  NodeKernel* kernel = nullptr;  // the calling process's node
+  GuestMemory* memory = nullptr;
+  GuestFiles* files = nullptr;
+
+  int attempts = 0;   // 0 the first time, then how often it was parked
+  Nanos started = 0;  // virtual time of the first attempt
+  // Whatever a handler wants to remember from one attempt to the next.
+  uint64_t scratch = 0;
+
+  virtual ~Call() = default;
+
+  // An int argument: seccomp hands it over zero-extended.
+  int Int(int index) const { return static_cast<int32_t>(args[index]); }
+  GuestAddr Addr(int index) const {
+    return static_cast<GuestAddr>(args[index]);
+  }
+  bool resumed() const { return attempts > 0; }
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_CALL_CALL_H_

@@ -1,0 +1,62 @@
+// The seam at the guest: its memory and its descriptors. Behind it every
+// handler is tested with a fake.
+#ifndef QUIESCE_NOTIFIER_CALL_GUEST_ACCESS_H_
+#define QUIESCE_NOTIFIER_CALL_GUEST_ACCESS_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <type_traits>
+
+#include "notifier/base/errno_or.h"
+#include "notifier/base/unique_fd.h"
+
+namespace quiesce {
+
+// A pointer of the guest's. It cannot be dereferenced here.
+enum class GuestAddr : uint64_t { kNull = 0 };
+
+inline GuestAddr operator+(GuestAddr a, uint64_t offset) {
+  return static_cast<GuestAddr>(static_cast<uint64_t>(a) + offset);
+}
+
+// The memory of the thread that made the call. Errors: EFAULT where any byte of
+// the range is not mapped that way (all or nothing for reads; a write may have
+// begun, as copy_to_user may), ESRCH where the thread is gone.
+class GuestMemory {
+ public:
+  virtual ~GuestMemory() = default;
+  // 0 or an errno.
+  virtual int Read(GuestAddr from, void* to, size_t size) = 0;
+  virtual int Write(GuestAddr to, const void* from, size_t size) = 0;
+  // Up to `max` bytes before the NUL; ENAMETOOLONG if there is none by then.
+  virtual ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) = 0;
+
+  template <typename T>
+  ErrnoOr<T> ReadValue(GuestAddr from) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    T value;
+    if (int error = Read(from, &value, sizeof(T))) return Errno(error);
+    return value;
+  }
+  template <typename T>
+  int WriteValue(GuestAddr to, const T& value) {
+    static_assert(std::is_trivially_copyable_v<T>);
+    return Write(to, &value, sizeof(T));
+  }
+};
+
+// The descriptor table of the thread that made the call, as the kernel has it
+// now. A duplicate shares the guest's open file: it is made for one question
+// and closed at once (a kept one would hide hang-ups), and nothing that may
+// block is done with it.
+class GuestFiles {
+ public:
+  virtual ~GuestFiles() = default;
+  // EBADF, ESRCH (the thread is gone) or EMFILE (ours).
+  virtual ErrnoOr<UniqueFd> Duplicate(int guest_fd) = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_CALL_GUEST_ACCESS_H_

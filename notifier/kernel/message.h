@@ -1,0 +1,58 @@
+// What crosses between nodes: a message, not a packet. A value without
+// pointers, so that it can cross threads, processes and hosts alike.
+#ifndef QUIESCE_NOTIFIER_KERNEL_MESSAGE_H_
+#define QUIESCE_NOTIFIER_KERNEL_MESSAGE_H_
+
+#include <cstdint>
+#include <string>
+
+#include "notifier/base/ip.h"
+#include "notifier/base/nanos.h"
+
+namespace quiesce {
+
+using NodeId = int32_t;
+constexpr NodeId kNoNode = -1;
+
+enum class MessageKind : uint8_t {
+  kTcpSyn,     // payload empty
+  kTcpSynAck,  // the accepting side knows the session
+  kTcpData,    // payload: bytes, any number
+  kTcpAck,     // `value`: bytes of this session taken over in all (window)
+  kTcpFin,
+  kTcpRst,
+  kDatagram,   // one UDP or raw IP datagram
+  kIcmpError,  // about the message with this session; `value`: type << 8 | code
+};
+
+struct Message {
+  // Filled in by the sending node's kernel.
+  MessageKind kind = MessageKind::kTcpData;
+  uint8_t protocol = 0;  // IPPROTO_TCP, IPPROTO_UDP, ...
+  NodeId from = kNoNode;
+  Endpoint source;
+  Endpoint destination;
+  // The connection, named by the node that opened it: unique for ever within
+  // that node. For an answer, the opener's number too; `from_opener` tells.
+  uint64_t session = 0;
+  bool from_opener = true;
+  // Counts this node's messages of this session from 0: within a session order
+  // is never changed.
+  uint64_t sequence = 0;
+  uint8_t ttl = 64;   // as sent; as received once it has arrived
+  uint8_t tos = 0;
+  uint32_t mark = 0;  // of the socket, for the first lookup
+  int oif = 0;        // bound interface of the sender, or 0
+  uint64_t value = 0;
+  std::string auth;   // digest of the TCP MD5 key in use, empty for none
+  std::string payload;
+
+  // Filled in by the fabric.
+  NodeId to = kNoNode;
+  int iif = 0;         // interface it arrived on
+  Nanos arrival = 0;   // not before this virtual time
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_KERNEL_MESSAGE_H_

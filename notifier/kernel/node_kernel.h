@@ -1,0 +1,113 @@
+// One node's emulated kernel: its network stack, its sockets, its way to the
+// world. Belongs to one shard and is touched by that shard's thread only.
+//
+// The scheduler uses it like this:
+//   Receive(m) for every message of the round   (before the node runs)
+//   RunTimers()                                 (when next_timer() has come)
+//   ... guests run; handlers reach it through Call::kernel ...
+//   Pump()                                      (before each answer, and at
+//                                                the activation's end)
+#ifndef QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_
+#define QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/statusor.h"
+#include "notifier/base/errno_or.h"
+#include "notifier/base/nanos.h"
+#include "notifier/base/unique_fd.h"
+#include "notifier/call/call.h"
+#include "notifier/kernel/message.h"
+#include "notifier/kernel/socket.h"
+#include "notifier/kernel/world.h"
+#include "notifier/net/stack.h"
+
+namespace quiesce {
+
+// A transport protocol's part of a node's kernel (TCP, UDP ...): demultiplexes
+// what arrives, keeps ports and timers.
+class Protocol {
+ public:
+  virtual ~Protocol() = default;
+  virtual void Receive(const Message& message) = 0;
+  virtual Nanos next_timer() const = 0;  // kNever if none
+  virtual void RunTimers(Nanos now) = 0;
+};
+
+class NodeKernel {
+ public:
+  // `world` outlives the kernel. `seed` decides ports, sequence numbers and
+  // everything else that Linux draws at random.
+  static absl::StatusOr<std::unique_ptr<NodeKernel>> Create(
+      NodeId id, std::string name, uint64_t seed, World* world);
+  ~NodeKernel();
+
+  NodeId id() const { return id_; }
+  const std::string& name() const { return name_; }
+  World& world() { return *world_; }
+  Stack& stack() { return stack_; }
+  const Stack& stack() const { return stack_; }
+  Nanos now() const { return world_->Now(); }
+  uint64_t Random();  // the node's own seeded sequence
+
+  // The socket behind a guest's descriptor: EBADF, ENOTSOCK, or null where it
+  // is one of the guest's own (AF_UNIX): that call is Native. `file` receives
+  // the duplicate, if not null.
+  ErrnoOr<Socket*> SocketOf(Call& call, int guest_fd, UniqueFd* file);
+  Socket* FindSocket(uint64_t cookie);
+  Socket* AddSocket(std::unique_ptr<Socket> socket);
+  void RemoveSocket(uint64_t cookie);
+
+  // Watches the supervisor's end of a placeholder for `events`; what happens
+  // there reaches the socket by OnPlaceholder(). The end is closed by its
+  // owner, which ends the watch.
+  void Watch(int end, uint64_t cookie, uint32_t events);
+  void Rewatch(int end, uint64_t cookie, uint32_t events);
+
+  // Protocols by IPPROTO number, created on first use by the rooms above.
+  Protocol* protocol(int number);
+  void SetProtocol(int number, std::unique_ptr<Protocol> protocol);
+
+  // Sends a message: to another node by the world, to this one at once.
+  void Transmit(Message message);
+  // Takes what has arrived for this node.
+  void Receive(const Message& message);
+
+  // Moves what guests have written and closed since the last call: to sockets
+  // of this node at once, to others as messages. True if anything moved.
+  bool Pump();
+  // Readable when Pump() has something to do; for the shard's epoll set.
+  int pump_fd() const { return epoll_.get(); }
+
+  Nanos next_timer() const;
+  void RunTimers(Nanos now);
+
+  // Grows with anything that may satisfy a parked call of this node (bytes
+  // written to a placeholder, a state change).
+  uint64_t activity() const { return activity_; }
+  void Touch() { ++activity_; }
+
+ private:
+  NodeKernel(NodeId id, std::string name, uint64_t seed, World* world,
+             UniqueFd epoll);
+
+  const NodeId id_;
+  const std::string name_;
+  World* const world_;
+  uint64_t random_state_;
+  UniqueFd epoll_;
+  Stack stack_;
+  absl::flat_hash_map<uint64_t, std::unique_ptr<Socket>> sockets_;
+  absl::flat_hash_map<int, std::unique_ptr<Protocol>> protocols_;
+  std::vector<Message> loopback_;
+  bool looping_ = false;
+  uint64_t activity_ = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_

@@ -1,0 +1,94 @@
+// One emulated socket, whatever its family. The guest holds a real descriptor
+// (the placeholder); this is its meaning.
+#ifndef QUIESCE_NOTIFIER_KERNEL_SOCKET_H_
+#define QUIESCE_NOTIFIER_KERNEL_SOCKET_H_
+
+#include <sys/socket.h>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "notifier/call/call.h"
+#include "notifier/call/outcome.h"
+
+namespace quiesce {
+
+// A socket address as the guest gave it or will get it.
+using SockAddr = std::string;  // the bytes, sa_family first
+
+// struct msghdr with its names resolved: where data goes stays in the guest.
+struct GuestMessage {
+  SockAddr name;               // in: destination
+  GuestAddr name_addr{};       // out: where the source goes, and
+  uint32_t name_capacity = 0;  //   how much room it has there
+  struct Piece {
+    GuestAddr base;
+    uint64_t size;
+  };
+  std::vector<Piece> pieces;
+  std::string control;          // in: ancillary data
+  GuestAddr control_addr{};     // out
+  uint64_t control_capacity = 0;
+  int flags = 0;
+  // Filled in by Receive():
+  uint32_t name_size = 0;  // the whole size, even if it did not fit
+  uint64_t control_size = 0;
+  int out_flags = 0;  // MSG_TRUNC ...
+};
+
+// Owned by its node's SocketTable; touched by the node's shard only. Methods
+// are handlers: they return at once, and may be run again after Park. `file` is
+// a duplicate of the guest's descriptor, alive for the call only.
+class Socket {
+ public:
+  Socket(uint64_t cookie, int family, int type, int protocol)
+      : cookie_(cookie), family_(family), type_(type), protocol_(protocol) {}
+  virtual ~Socket() = default;
+  Socket(const Socket&) = delete;
+  Socket& operator=(const Socket&) = delete;
+
+  uint64_t cookie() const { return cookie_; }  // SO_COOKIE of the placeholder
+  int family() const { return family_; }
+  int type() const { return type_; }  // without SOCK_NONBLOCK, SOCK_CLOEXEC
+  int protocol() const { return protocol_; }
+
+  virtual Outcome Bind(Call& call, int file, const SockAddr& address) = 0;
+  virtual Outcome Connect(Call& call, int file, const SockAddr& address,
+                          bool nonblocking) = 0;
+  virtual Outcome Listen(Call& call, int file, int backlog) = 0;
+  // `peer` is filled in where there is one to accept.
+  virtual Outcome Accept(Call& call, int file, int flags, bool nonblocking,
+                         SockAddr* peer) = 0;
+  virtual ErrnoOr<SockAddr> LocalName() = 0;
+  virtual ErrnoOr<SockAddr> PeerName() = 0;
+  // Value 0 or an errno.
+  virtual Outcome SetOption(Call& call, int file, int level, int name,
+                            absl::string_view value) = 0;
+  // `value` comes with the guest's buffer size and leaves with the answer.
+  virtual Outcome GetOption(Call& call, int file, int level, int name,
+                            std::string* value) = 0;
+  virtual Outcome Shutdown(Call& call, int file, int how) = 0;
+  virtual Outcome Send(Call& call, int file, GuestMessage& message,
+                       bool nonblocking) = 0;
+  virtual Outcome Receive(Call& call, int file, GuestMessage& message,
+                          bool nonblocking) = 0;
+  virtual Outcome Ioctl(Call& call, int file, uint32_t request,
+                        GuestAddr argument) = 0;
+
+  // The placeholder's other end (registered in the node's epoll set under this
+  // socket's cookie) has something to say. May delete this socket through its
+  // table as its last act.
+  virtual void OnPlaceholder(uint32_t epoll_events) = 0;
+
+ private:
+  const uint64_t cookie_;
+  const int family_;
+  const int type_;
+  const int protocol_;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_KERNEL_SOCKET_H_

@@ -1,0 +1,32 @@
+// What one node's kernel asks of the emulation around it: the time, and a way
+// out. Stated here so that nothing in notifier/ knows the supervisor.
+#ifndef QUIESCE_NOTIFIER_KERNEL_WORLD_H_
+#define QUIESCE_NOTIFIER_KERNEL_WORLD_H_
+
+#include "absl/strings/string_view.h"
+#include "notifier/base/nanos.h"
+#include "notifier/kernel/message.h"
+
+namespace quiesce {
+
+class World {
+ public:
+  virtual ~World() = default;
+
+  // Virtual time. Stands still while a node runs.
+  virtual Nanos Now() const = 0;
+
+  // Takes a message for another node (never for the sender itself: a kernel
+  // keeps those). It leaves at the end of the round; what becomes of it is
+  // decided on the FIBs of that moment. A message that cannot arrive comes back
+  // to the sender as kIcmpError, or never.
+  virtual void Send(Message message) = 0;
+
+  // A guest asked for something that is answered in part or not at all; goes
+  // into the run's summary once per node and text.
+  virtual void Confess(NodeId node, absl::string_view what) = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_KERNEL_WORLD_H_
