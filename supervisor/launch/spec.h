@@ -1,0 +1,175 @@
+// What a node and a process of it are to be, as plain values: the words that
+// the launcher takes. Nothing here does anything.
+#ifndef QUIESCE_SUPERVISOR_LAUNCH_SPEC_H_
+#define QUIESCE_SUPERVISOR_LAUNCH_SPEC_H_
+
+#include <linux/filter.h>
+#include <sys/resource.h>
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace quiesce {
+
+// Who owns a file: names are looked up in the node's own /etc/passwd and
+// /etc/group, digits are taken as they are. Empty means root.
+struct FileOwner {
+  std::string user;
+  std::string group;  // empty: the user's own group
+};
+
+// A directory that the node finds; missing parents are made with mode 0755.
+struct DirectorySpec {
+  std::string path;
+  mode_t mode = 0755;
+  FileOwner owner;
+};
+
+// A file that the node finds, with missing parents. In a node whose root is
+// read-only it must lie below a private directory or replace a file that the
+// image has.
+struct FileSpec {
+  std::string path;
+  std::string content;
+  mode_t mode = 0644;
+  FileOwner owner;
+};
+
+// A file or directory of the host, seen read-only in the node.
+struct BindSpec {
+  std::string host_path;
+  std::string node_path;
+};
+
+// How much of the image a node may change. Nothing it writes ever reaches the
+// image: what it changes lives in memory that goes with the node.
+enum class RootMode {
+  kReadOnly,  // only `private_dirs` are writable, and they start empty
+  kOverlay,   // everything is writable
+};
+
+// One node: its file system and namespaces. Every node has mount, PID, UTS,
+// IPC and network namespaces of its own; the network namespace is empty, so
+// there is no way to the host's network.
+struct NodeSpec {
+  std::string name;
+  // A directory holding the image's root file system, or "host": the host's
+  // own files.
+  std::string rootfs;
+  RootMode root_mode = RootMode::kReadOnly;
+  std::string hostname;  // empty: `name`
+
+  // Directories that are the node's own, writable and empty at first. They
+  // need to exist in the image (kReadOnly). One inside another is fine.
+  std::vector<std::string> private_dirs = {"/run", "/tmp", "/var"};
+  std::vector<DirectorySpec> directories;
+  std::vector<FileSpec> files;
+  std::vector<BindSpec> binds;
+  // Files below /sys, path relative to it ("class/net/eth0/mtu"). /sys holds
+  // nothing else.
+  std::vector<std::pair<std::string, std::string>> sys_files;
+  // Interfaces that do not exist in the kernel but shall have their
+  // directories in /proc/sys/net/{ipv4,ipv6}/{conf,neigh}, with the values of
+  // the "default" entry; what is written there is kept and has no effect.
+  std::vector<std::string> sysctl_interfaces;
+  // The most that all private files of the node may take.
+  uint64_t private_bytes = 256ull << 20;
+
+  // One-program mode: the program sees the host's files exactly as they are,
+  // read-write, /proc, /sys and /dev included; everything above but the name
+  // is ignored. Of the namespaces only PID and NET remain, each by choice.
+  // Without a PID namespace /proc stays truthful for the terminal's tools,
+  // but only direct children are sure to die with the supervisor.
+  bool host_transparent = false;
+  bool pid_namespace = true;  // else: only with host_transparent
+  bool net_namespace = true;  // else: only with host_transparent
+
+  // Where the node's PID 1 runs. It sleeps unless it spawns or reaps. A
+  // priority above the guests' makes exits known before the supervisor runs
+  // again on that core. -1 and 0: anywhere, SCHED_OTHER.
+  int init_cpu = -1;
+  int init_fifo_priority = 0;
+};
+
+// Where one of a process's descriptors comes from.
+struct StdioSpec {
+  enum class Kind {
+    kNull,  // /dev/null
+    kFd,    // a descriptor of ours, borrowed until Spawn() returns
+    kFile,  // a file of the host, opened for appending (stdin: reading)
+  };
+  Kind kind = Kind::kNull;
+  int fd = -1;
+  std::string path;
+
+  static StdioSpec Null() { return {}; }
+  static StdioSpec Fd(int fd) { return {Kind::kFd, fd, {}}; }
+  static StdioSpec File(std::string path) {
+    return {Kind::kFile, -1, std::move(path)};
+  }
+};
+
+// What the process has to do with the terminal of its standard input.
+enum class TerminalMode {
+  kNewSession,  // setsid(): none (daemons)
+  kInherit,     // stays in our session and process group
+  kForeground,  // a process group of its own, made the terminal's foreground;
+                // the caller takes the terminal back when it has ended
+};
+
+// The capabilities a container runtime leaves by default, and those a router
+// needs (NET_ADMIN, NET_RAW). Bit n is capability n of <linux/capability.h>.
+uint64_t DefaultCapabilities();
+// The bit of a capability; for example CapabilityBit(CAP_SYS_ADMIN).
+constexpr uint64_t CapabilityBit(int capability) {
+  return uint64_t{1} << capability;
+}
+
+// One process of a node.
+struct ProcessSpec {
+  std::string name;  // for messages
+  // argv[0] without a slash is looked for in the environment's PATH.
+  std::vector<std::string> argv;
+  std::vector<std::string> env;  // "KEY=value"; PATH is added if missing
+  std::string cwd = "/";
+
+  // Names or numbers, looked up in the node's /etc/passwd and /etc/group.
+  std::string user = "root";
+  std::string group;  // empty: the user's own
+  std::optional<std::vector<std::string>> supplementary_groups;
+  // none: as /etc/group says
+  // What the process may have, whichever user it is: the bounding set, and
+  // for other users than root the ambient set too. Caller-chosen or
+  // DefaultCapabilities() when empty.
+  std::optional<uint64_t> capabilities;
+  // Leaves user, groups and capabilities exactly as the caller of Start()
+  // had them (one-program mode).
+  bool keep_credentials = false;
+
+  StdioSpec stdin_from;
+  StdioSpec stdout_to;
+  StdioSpec stderr_to;
+  // Further descriptors: ours -> the number the process sees (3 and up).
+  std::vector<std::pair<int, int>> inherit_fds;
+  TerminalMode terminal = TerminalMode::kNewSession;
+
+  std::vector<std::pair<int, rlimit>> rlimits;  // RLIMIT_*, limits
+  int cpu = -1;           // pinned to this one; -1: wherever
+  int fifo_priority = 0;  // SCHED_FIFO; 0: SCHED_OTHER
+  bool disable_aslr = true;
+  bool merge_memory = false;  // PR_SET_MEMORY_MERGE
+  std::optional<mode_t> umask;
+
+  // The seccomp filter; empty: none, and no listener. It must let seccomp(),
+  // close() and exit_group() through; everything else it may notify. The
+  // launcher puts two instructions before it, see child.h.
+  std::vector<sock_filter> filter;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_LAUNCH_SPEC_H_
