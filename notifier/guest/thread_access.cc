@@ -1,0 +1,101 @@
+#include "notifier/guest/thread_access.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+
+namespace quiesce {
+namespace {
+
+constexpr uint64_t kPage = 4096;
+
+// The number behind "NAME:" in /proc/TID/status.
+uint64_t StatusField(pid_t tid, absl::string_view name, int base) {
+  char text[4096];
+  UniqueFd file(open(absl::StrCat("/proc/", tid, "/status").c_str(),
+                     O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return 0;
+  const ssize_t size = read(file.get(), text, sizeof(text) - 1);
+  if (size <= 0) return 0;
+  text[size] = '\0';
+  const char* line = std::strstr(text, absl::StrCat("\n", name, ":").c_str());
+  if (line == nullptr) return 0;
+  return std::strtoull(line + name.size() + 2, nullptr, base);
+}
+
+}  // namespace
+
+int ThreadMemory::Read(GuestAddr from, void* to, size_t size) {
+  if (size == 0) return 0;
+  iovec local{to, size};
+  iovec remote{reinterpret_cast<void*>(from), size};
+  const ssize_t done = process_vm_readv(tid_, &local, 1, &remote, 1, 0);
+  if (done == static_cast<ssize_t>(size)) return 0;
+  return done < 0 ? errno : EFAULT;
+}
+
+int ThreadMemory::Write(GuestAddr to, const void* from, size_t size) {
+  if (size == 0) return 0;
+  iovec local{const_cast<void*>(from), size};
+  iovec remote{reinterpret_cast<void*>(to), size};
+  const ssize_t done = process_vm_writev(tid_, &local, 1, &remote, 1, 0);
+  if (done == static_cast<ssize_t>(size)) return 0;
+  return done < 0 ? errno : EFAULT;
+}
+
+ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
+  std::string result;
+  while (result.size() < max) {
+    // Page by page: the string may end right before an unmapped one.
+    const GuestAddr at = from + result.size();
+    const uint64_t room = kPage - static_cast<uint64_t>(at) % kPage;
+    const size_t want = std::min<size_t>(room, max - result.size());
+    const size_t had = result.size();
+    result.resize(had + want);
+    if (int error = Read(at, &result[had], want)) return Errno(error);
+    const size_t end = result.find('\0', had);
+    if (end != std::string::npos) {
+      result.resize(end);
+      return result;
+    }
+  }
+  return Errno(ENAMETOOLONG);
+}
+
+ErrnoOr<UniqueFd> ThreadFiles::Duplicate(int guest_fd) {
+  if (guest_fd < 0) return Errno(EBADF);
+  if (!pidfd_.valid()) {
+    pidfd_.Reset(syscall(SYS_pidfd_open, tid_, PIDFD_THREAD));
+    if (!pidfd_.valid()) return Errno(errno == EMFILE ? EMFILE : ESRCH);
+  }
+  const int fd = syscall(SYS_pidfd_getfd, pidfd_.get(), guest_fd, 0);
+  if (fd < 0) return Errno(errno);
+  return UniqueFd(fd);
+}
+
+pid_t ThreadGroupOf(pid_t tid) {
+  const uint64_t tgid = StatusField(tid, "Tgid", 10);
+  return tgid == 0 ? -1 : static_cast<pid_t>(tgid);
+}
+
+uint64_t EffectiveCapabilities(pid_t tid) {
+  return StatusField(tid, "CapEff", 16);
+}
+
+uint64_t PendingSignals(pid_t tid) {
+  return StatusField(tid, "SigPnd", 16) | StatusField(tid, "ShdPnd", 16);
+}
+
+}  // namespace quiesce

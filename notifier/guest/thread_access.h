@@ -1,0 +1,51 @@
+// A guest thread's memory and descriptors, reached from outside by its own
+// thread id: the leader of its process may have exited long ago.
+#ifndef QUIESCE_NOTIFIER_GUEST_THREAD_ACCESS_H_
+#define QUIESCE_NOTIFIER_GUEST_THREAD_ACCESS_H_
+
+#include <sys/types.h>
+
+#include <string>
+
+#include "notifier/base/unique_fd.h"
+#include "notifier/call/guest_access.h"
+
+namespace quiesce {
+
+// process_vm_readv(2) and process_vm_writev(2): they respect the guest's page
+// protections, so what would be EFAULT in the kernel is EFAULT here.
+class ThreadMemory : public GuestMemory {
+ public:
+  explicit ThreadMemory(pid_t tid) : tid_(tid) {}
+  int Read(GuestAddr from, void* to, size_t size) override;
+  int Write(GuestAddr to, const void* from, size_t size) override;
+  ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) override;
+
+ private:
+  const pid_t tid_;
+};
+
+// pidfd_getfd(2) on a pidfd of the thread itself, opened when first needed.
+class ThreadFiles : public GuestFiles {
+ public:
+  explicit ThreadFiles(pid_t tid) : tid_(tid) {}
+  ErrnoOr<UniqueFd> Duplicate(int guest_fd) override;
+
+ private:
+  const pid_t tid_;
+  UniqueFd pidfd_;
+};
+
+// The thread group of `tid`, from /proc/TID/status; -1 if it is gone.
+pid_t ThreadGroupOf(pid_t tid);
+
+// CapEff of the thread, from /proc/TID/status; 0 if it is gone.
+uint64_t EffectiveCapabilities(pid_t tid);
+
+// Signals that wait for the thread or its process (SigPnd | ShdPnd); bit 0 is
+// signal 1.
+uint64_t PendingSignals(pid_t tid);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_GUEST_THREAD_ACCESS_H_
