@@ -1,0 +1,224 @@
+// One node's kernel network state: links, addresses, routes, rules, neighbours
+// and nexthop objects, and the questions sockets ask of them.
+//
+// Pure: no I/O, no process, no clock. Owned by the node and touched by the
+// node's shard only. Every change does what Linux does in consequence (local
+// and connected routes appear with an address, routes die with their link) and
+// tells the observers.
+//
+// Deliberate differences from Linux:
+//  * No duplicate address detection: IPv6 addresses are never tentative, as
+//    with net.ipv6.conf.IF.accept_dad=0. Link-local addresses appear in the
+//    same instant as the carrier.
+//  * Nothing expires: lifetimes are stored and shown as given.
+//  * Neighbours are stored, never resolved; delivery needs no MAC address.
+//  * Operational state follows at once; Linux defers it to a work queue.
+#ifndef QUIESCE_NOTIFIER_NET_STACK_H_
+#define QUIESCE_NOTIFIER_NET_STACK_H_
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "absl/strings/string_view.h"
+#include "notifier/base/ip.h"
+#include "notifier/net/observer.h"
+#include "notifier/net/route_table.h"
+#include "notifier/net/types.h"
+
+namespace quiesce {
+
+// What NEWLINK on an existing link may change; absent: leave it.
+struct LinkChange {
+  uint32_t flags = 0;        // new values of the bits in `flags_mask`
+  uint32_t flags_mask = 0;   // IFF_*
+  std::optional<std::string> name;
+  std::optional<uint32_t> mtu;
+  std::optional<MacAddress> mac;
+  std::optional<int> master;
+  std::optional<uint32_t> group;
+  std::optional<uint32_t> tx_queue_len;
+  std::optional<std::string> alias;
+  std::optional<uint8_t> link_mode;
+  std::optional<uint8_t> operstate;
+  std::optional<uint8_t> addr_gen_mode;
+  std::optional<bool> carrier;
+};
+
+// What DELROUTE names; absent or zero: any (fib_trie.c:fib_table_delete,
+// route.c:ip6_route_del).
+struct RouteMatch {
+  IpPrefix destination;
+  IpPrefix source;
+  uint32_t table = RT_TABLE_MAIN;
+  uint8_t tos = 0;
+  uint8_t type = RTN_UNSPEC;
+  uint8_t scope = RT_SCOPE_NOWHERE;
+  uint8_t protocol = RTPROT_UNSPEC;
+  uint32_t priority = 0;
+  IpAddress preferred_source;
+  uint32_t nexthop_id = 0;
+  std::map<int, uint32_t> metrics;
+  std::vector<Hop> hops;  // a hop without oif and gateway matches any
+  bool multipath = false;  // the hops came from RTA_MULTIPATH
+};
+
+class Stack {
+ public:
+  // A new network namespace: `lo`, down, with index 1; the default rules;
+  // empty tables.
+  Stack();
+  ~Stack();
+  Stack(const Stack&) = delete;
+  Stack& operator=(const Stack&) = delete;
+
+  // --- Building a node -------------------------------------------------------
+  // Return the ifindex, the next free one (2, 3, ... in order of creation).
+  // The names must be new. The link is down and has a carrier.
+  int AddEthernet(absl::string_view name, const MacAddress& mac, uint32_t mtu);
+  int AddDummy(absl::string_view name, const MacAddress& mac);
+  // A link as described; ifindex 0 takes the next free one. EEXIST, EINVAL.
+  NetResult AddLink(Link link, int* ifindex);
+  NetResult DeleteLink(int ifindex);
+  // `ip address add PREFIX dev LINK`, with Linux's defaults for the rest.
+  NetResult AddAddress(int ifindex, const IpPrefix& prefix);
+  NetResult SetUp(int ifindex, bool up = true);
+  // The cable: what the other end or a failure does.
+  NetResult SetCarrier(int ifindex, bool carrier);
+
+  // --- Changes, as rtnetlink asks for them -----------------------------------
+  NetResult ChangeLink(int ifindex, const LinkChange& change);
+  // `nlm_flags`: NLM_F_CREATE, _EXCL, _REPLACE, _APPEND as in the request.
+  NetResult NewAddress(const Address& address, int nlm_flags);
+  // Only ifindex, local and peer are looked at.
+  NetResult DeleteAddress(const Address& address);
+  NetResult NewRoute(Route route, int nlm_flags);
+  NetResult DeleteRoute(const RouteMatch& match);
+  NetResult NewRule(Rule rule, int nlm_flags);
+  NetResult DeleteRule(const Rule& rule, const std::function<bool(
+                                             const Rule&)>& matches);
+  NetResult NewNeighbour(Neighbour neighbour, int nlm_flags);
+  NetResult DeleteNeighbour(int ifindex, const IpAddress& address);
+  // `nexthop.id` 0 takes a free one.
+  NetResult NewNexthop(NexthopObject nexthop, int nlm_flags,
+                       uint32_t* id = nullptr);
+  NetResult DeleteNexthop(uint32_t id);
+
+  // --- Links -----------------------------------------------------------------
+  const std::map<int, Link>& links() const { return links_; }  // by ifindex
+  const Link* FindLink(int ifindex) const;
+  const Link* FindLink(absl::string_view name) const;  // or alternative name
+
+  // --- Addresses -------------------------------------------------------------
+  // In the kernel's order: IPv4 primaries before secondaries, IPv6 by scope.
+  const std::vector<Address>& Addresses(int ifindex, int family) const;
+  const Address* FindAddress(const IpAddress& address, int ifindex = 0) const;
+
+  // --- Lookups ---------------------------------------------------------------
+  // Output of a local socket (ip_route_output_key, ip6_route_output).
+  RouteResult ResolveOutput(const Flow& flow) const;
+  // Input from `iif` (ip_route_input_slow, ip6_route_input): RTN_LOCAL when it
+  // is for us, otherwise where to forward. EHOSTUNREACH when the link or the
+  // node does not forward.
+  RouteResult ResolveInput(const Flow& flow, int iif) const;
+  // Whether a packet to `address` is delivered here (local tables; 127/8).
+  // `ifindex` matters for link-local IPv6 addresses; 0: any link.
+  bool IsLocal(const IpAddress& address, int ifindex = 0) const;
+  // bind(2): 0, EADDRNOTAVAIL, or EINVAL for a link-local without scope
+  // (inet_bind, __inet6_bind). Any, multicast and broadcast may be bound as
+  // Linux allows them.
+  int CanBind(const IpAddress& address, int scope_ifindex) const;
+  // The source address an unbound socket takes for `destination` leaving by
+  // `oif` (inet_select_addr, ipv6_dev_get_saddr). Not valid: none.
+  IpAddress SelectSource(const IpAddress& destination, int oif,
+                         uint8_t scope = RT_SCOPE_UNIVERSE) const;
+  // Counts every change that a lookup could see: a path computed at a
+  // generation holds as long as it stays.
+  uint64_t fib_generation() const { return fib_generation_; }
+
+  // --- Iteration, in the order of Linux's dumps ------------------------------
+  // Tables that exist, e.g. for `ip route show table all`.
+  std::vector<const RouteTable*> Tables(int family) const;
+  const RouteTable* FindTable(int family, uint32_t id) const;
+  const std::vector<Rule>& rules(int family) const;
+  std::vector<const Neighbour*> Neighbours(int family) const;
+  const Neighbour* FindNeighbour(int ifindex, const IpAddress& address) const;
+  const std::map<uint32_t, NexthopObject>& nexthops() const {
+    return nexthops_;
+  }
+  const NexthopObject* FindNexthop(uint32_t id) const;
+  // The ways out of a route: its own, or those of its nexthop object.
+  std::vector<Hop> HopsOf(const Route& route) const;
+  // A group's or a single object's ways out.
+  std::vector<Hop> HopsOf(const NexthopObject& nexthop) const;
+
+  // --- Settings --------------------------------------------------------------
+  // ifindex NETCONFA_IFINDEX_ALL (-1) is conf/all, _DEFAULT (-2) conf/default.
+  Netconf netconf(int family, int ifindex) const;
+  NetResult SetNetconf(int family, int ifindex, const Netconf& netconf);
+  // net.ipv4.ip_forward, net.ipv6.conf.all.forwarding.
+  void SetForwarding(int family, bool on);
+  bool nonlocal_bind(int family) const;
+  void set_nonlocal_bind(int family, bool on);
+  // net.ipv4.fib_multipath_hash_policy: 0 addresses, 1 addresses and ports.
+  void set_multipath_hash_policy(int policy) { hash_policy_ = policy; }
+  // What ECMP hashes are mixed with; the same seed chooses the same paths.
+  void set_hash_seed(uint64_t seed) { hash_seed_ = seed; }
+
+  // Not owned; must be removed before it dies. Called in order of addition.
+  void AddObserver(StackObserver* observer);
+  void RemoveObserver(StackObserver* observer);
+
+ private:
+  friend class Fib4;
+  friend class Fib6;
+  friend class Inet4;
+  friend class Inet6;
+  friend class NexthopStore;
+  friend class Resolver;
+
+  struct Families {
+    std::map<uint32_t, std::unique_ptr<RouteTable>> tables;
+    std::vector<uint32_t> creation;  // ids, oldest first
+    std::vector<Rule> rules;
+    std::map<int, std::vector<Address>> addresses;  // by ifindex
+    std::map<int, Netconf> netconf;                 // by ifindex, -1, -2
+    bool nonlocal_bind = false;
+  };
+
+  Families& of(int family) { return family == AF_INET ? v4_ : v6_; }
+  const Families& of(int family) const {
+    return family == AF_INET ? v4_ : v6_;
+  }
+  Link* MutableLink(int ifindex);
+  RouteTable* MutableTable(int family, uint32_t id);  // makes it
+  NetResult SetFlags(Link& link, uint32_t flags, uint32_t mask);
+  void UpDown(Link& link, bool up);
+  void OperChanged(Link& link);
+  void NotifyLink(NetEvent event, const Link& link, uint32_t changed);
+  void NotifyAddress(NetEvent event, const Address& address);
+  void NotifyRoute(NetEvent event, const Route& route, int nlm_flags);
+  void NotifyNexthop(NetEvent event, const NexthopObject& nexthop,
+                     int nlm_flags);
+  void Changed() { ++fib_generation_; }
+
+  std::map<int, Link> links_;
+  int next_ifindex_ = 1;
+  Families v4_;
+  Families v6_;
+  std::map<std::pair<int, IpAddress>, Neighbour> neighbours_;
+  std::map<uint32_t, NexthopObject> nexthops_;
+  uint32_t last_nexthop_id_ = 0;
+  int hash_policy_ = 0;
+  uint64_t hash_seed_ = 0;
+  uint64_t fib_generation_ = 1;
+  std::vector<StackObserver*> observers_;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_NET_STACK_H_

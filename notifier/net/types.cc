@@ -1,0 +1,28 @@
+#include "notifier/net/types.h"
+
+namespace quiesce {
+
+// net/core/link_watch.c:default_operstate, with rtnl_fill_ifinfo's "not running
+// is down".
+uint8_t Link::operstate() const {
+  if (!up()) return IF_OPER_DOWN;
+  if (!reports_carrier) return IF_OPER_UNKNOWN;
+  if (carrier) return IF_OPER_UP;
+  return lower != 0 ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+}
+
+bool Link::oper_up() const {
+  const uint8_t state = operstate();
+  return state == IF_OPER_UP || state == IF_OPER_UNKNOWN;
+}
+
+uint32_t Link::flags() const {
+  uint32_t flags = admin_flags;
+  if (up()) {
+    if (oper_up()) flags |= IFF_RUNNING;
+    if (carrier) flags |= IFF_LOWER_UP;
+  }
+  return flags;
+}
+
+}  // namespace quiesce
