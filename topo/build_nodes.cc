@@ -1,0 +1,202 @@
+// Names, images, interfaces and addresses.
+#include <cctype>
+
+#include "absl/strings/str_cat.h"
+#include "topo/build_parts.h"
+
+namespace quiesce::build {
+namespace {
+
+constexpr size_t kMaxNodeName = 63;       // a label of a host name, RFC 1123
+constexpr size_t kMaxInterfaceName = 15;  // IFNAMSIZ - 1
+constexpr int kMinMtu = 68;               // RFC 791
+constexpr int kMaxMtu = 65535;
+constexpr int kDefaultMtu = 1500;
+constexpr int kLoopbackMtu = 65536;
+
+bool IsNodeName(const std::string& name) {
+  if (name.empty() || name.size() > kMaxNodeName || name[0] == '-' ||
+      name[0] == '.') {
+    return false;
+  }
+  for (unsigned char c : name) {
+    if (!std::isalnum(c) && c != '-' && c != '_' && c != '.') return false;
+  }
+  return true;
+}
+
+// net/core/dev.c:dev_valid_name
+bool IsInterfaceName(const std::string& name) {
+  if (name.empty() || name.size() > kMaxInterfaceName || name == "." ||
+      name == "..") {
+    return false;
+  }
+  for (unsigned char c : name) {
+    if (c == '/' || c == ':' || std::isspace(c)) return false;
+  }
+  return true;
+}
+
+// Why an interface cannot have this address; "" if it can.
+std::string AddressFault(const IpPrefix& prefix) {
+  const IpAddress& address = prefix.address;
+  if (address.is_any()) return "is the unspecified address";
+  if (address.is_multicast()) return "is a multicast address";
+  if (address.is_loopback())
+    return "is a loopback address, which lo has anyway";
+  if (prefix.length == 0) return "has no subnet; give it a length over 0";
+  if (!address.v4() || prefix.length >= 31) return "";
+  const uint32_t host = address.v4_host_order() & (~0u >> prefix.length);
+  if (host == 0) return "is the address of the subnet itself";
+  if (host == ~0u >> prefix.length) return "is the subnet's broadcast address";
+  return "";
+}
+
+class NodeBuilder {
+ public:
+  NodeBuilder(Work* work, int index)
+      : work_(*work),
+        errors_(work->errors),
+        words_(work->words.node(index)),
+        place_(NodePlace(*work, index)) {
+    node_.index = index;
+  }
+
+  void Run() {
+    Name();
+    Image();
+    node_.role = words_.role();
+    node_.interfaces.push_back(
+        {.name = "lo", .ifindex = 1, .mac = {}, .mtu = kLoopbackMtu});
+    work_.parts.nodes.push_back(std::move(node_));
+    for (int i = 0; i < words_.interface_size(); ++i) Interface(i);
+  }
+
+ private:
+  void Name() {
+    node_.name = words_.name();
+    if (!IsNodeName(words_.name())) {
+      errors_.Add(place_.At("name"),
+                  absl::StrCat("'", words_.name(),
+                               "' is no name for a node; use 1 to 63 letters, "
+                               "digits, '-', '_' or '.'"));
+      return;
+    }
+    if (!work_.parts.node_by_name.emplace(words_.name(), node_.index).second) {
+      errors_.Add(place_.At("name"),
+                  "there is another node of this name; rename one");
+    }
+  }
+
+  void Image() {
+    node_.image = words_.image();
+    if (node_.image.empty()) node_.image = work_.words.options().image();
+    if (node_.image.empty()) node_.image = work_.options.default_image;
+    if (node_.image.empty()) {
+      errors_.Add(place_,
+                  "has no image; write image: \"frr\" here, options { image: "
+                  "\"frr\" } in the file, or --image=frr");
+    }
+  }
+
+  // The node is in work_.parts from here on.
+  TopologyNode& node() { return work_.parts.nodes.back(); }
+
+  void Interface(int i) {
+    const proto::Interface& words = words_.interface(i);
+    const Place place = place_.Inside(
+        "interface", i,
+        absl::StrCat("interface ", words.name().empty() ? "?" : words.name()));
+    if (!IsInterfaceName(words.name())) {
+      errors_.Add(place.At("name"),
+                  "an interface needs a name of 1 to 15 characters without "
+                  "'/', ':' and spaces");
+      return;
+    }
+    int index = 0;
+    if (words.name() != "lo") {
+      if (node().FindInterface(words.name()) != nullptr) {
+        errors_.Add(place.At("name"),
+                    "the node has another interface of this name");
+        return;
+      }
+      index = static_cast<int>(node().interfaces.size());
+      node().interfaces.push_back({.name = words.name(), .ifindex = index + 1});
+      Mtu(words, place, index);
+      Mac(words, place, index);
+    }
+    for (int k = 0; k < words.address_size(); ++k) {
+      Address(words.address(k), place.At("address", k), index);
+    }
+  }
+
+  void Mtu(const proto::Interface& words, const Place& place, int index) {
+    int mtu = words.mtu() != 0 ? words.mtu() : work_.words.options().mtu();
+    if (mtu == 0) mtu = kDefaultMtu;
+    if (mtu < kMinMtu || mtu > kMaxMtu) {
+      errors_.Add(place.At("mtu"), absl::StrCat("mtu ", mtu, " is not in ",
+                                                kMinMtu, "..", kMaxMtu));
+    }
+    node().interfaces[index].mtu = mtu;
+  }
+
+  void Mac(const proto::Interface& words, const Place& place, int index) {
+    TopologyInterface& interface = node().interfaces[index];
+    interface.mac = MacAddress::Planned(node().index, interface.ifindex);
+    if (words.mac().empty()) return;
+    const auto mac = MacAddress::Parse(words.mac());
+    if (!mac.ok() || (mac->bytes[0] & 1) != 0) {
+      errors_.Add(place.At("mac"),
+                  absl::StrCat("'", words.mac(),
+                               "' is not a unicast hardware address such as "
+                               "02:00:00:00:00:01"));
+      return;
+    }
+    interface.mac = *mac;
+  }
+
+  void Address(const std::string& text, const Place& place, int index) {
+    const auto prefix = IpPrefix::Parse(text);
+    if (!prefix.ok() || text.find('/') == std::string::npos) {
+      errors_.Add(place, absl::StrCat("'", text,
+                                      "' is not an address with the length of "
+                                      "its subnet, such as 172.16.0.1/31"));
+      return;
+    }
+    if (const std::string fault = AddressFault(*prefix); !fault.empty()) {
+      errors_.Add(place, absl::StrCat(text, " ", fault));
+      return;
+    }
+    // Link-local addresses mean something on their link only.
+    if (!prefix->address.is_link_local()) {
+      const TopologyEnd here{node().index, index};
+      const auto [at, fresh] = work_.address_at.emplace(prefix->address, here);
+      if (!fresh) {
+        errors_.Add(
+            place, absl::StrCat("address ", prefix->address.ToString(),
+                                " is also that of ", EndName(work_, at->second),
+                                "; give one of them another"));
+        return;
+      }
+      work_.parts.owner_by_address.emplace(prefix->address, node().index);
+    }
+    node().interfaces[index].addresses.push_back(*prefix);
+  }
+
+  Work& work_;
+  Diagnostics& errors_;
+  const proto::Node& words_;
+  Place place_;
+  TopologyNode node_;
+};
+
+}  // namespace
+
+void AddNodes(Work* work) {
+  work->parts.nodes.reserve(work->words.node_size());
+  for (int i = 0; i < work->words.node_size(); ++i) {
+    NodeBuilder(work, i).Run();
+  }
+}
+
+}  // namespace quiesce::build
