@@ -28,7 +28,7 @@ struct ArgTest {
   uint64_t value = 0;
 };
 
-struct Rule {
+struct FilterRule {
   uint8_t reason = 0;  // one Reason; 0 ends the list
   std::array<ArgTest, 2> tests{};
 };
@@ -92,7 +92,7 @@ struct SyscallRow {
   const char* name;
   std::array<ArgKind, 6> args;
   Handler handler;
-  std::array<Rule, 4> rules;
+  std::array<FilterRule, 4> rules;
   Support support;
   const char* note;
 };
