@@ -9,18 +9,31 @@
 
 namespace quiesce {
 
+struct Call;
+
 class World {
  public:
   virtual ~World() = default;
 
-  // Virtual time. Stands still while a node runs.
+  // CLOCK_MONOTONIC as guests see it. Virtual time stands still while a node
+  // runs.
   virtual Nanos Now() const = 0;
+
+  // What to add to Now() for CLOCK_REALTIME.
+  virtual Nanos RealtimeOffset() const { return 0; }
+
+  // False where guests read the host's clocks and wait in the kernel.
+  virtual bool VirtualTime() const { return true; }
 
   // Takes a message for another node (never for the sender itself: a kernel
   // keeps those). It leaves at the end of the round; what becomes of it is
   // decided on the FIBs of that moment. A message that cannot arrive comes back
   // to the sender as kIcmpError, or never.
   virtual void Send(Message message) = 0;
+
+  // The calling process runs a new program that has not read a clock yet: the
+  // moment to take its clocks and random bytes over.
+  virtual void OnNewImage(Call&) {}
 
   // A guest asked for something that is answered in part or not at all; goes
   // into the run's summary once per node and text.

@@ -1,0 +1,153 @@
+// Reading clocks by system call; the vDSO's way is in notifier/guest/vdso.
+#include <sys/resource.h>
+#include <sys/sysinfo.h>
+#include <sys/time.h>
+#include <sys/times.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/time_calls.h"
+#include "notifier/syscalls/wait_util.h"
+
+namespace quiesce {
+namespace {
+
+// Computing takes no virtual time. So that a CPU clock moves at all, it shows a
+// thousandth of the time that has passed.
+Nanos CpuTime(const World& world) { return world.Now() / 1000; }
+
+}  // namespace
+
+Outcome SysClockGettime(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  const int clock = call.Int(0);
+  Nanos now;
+  switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_TAI:
+      now = world.Now() + world.RealtimeOffset();
+      break;
+    case CLOCK_MONOTONIC:
+    case CLOCK_MONOTONIC_RAW:
+    case CLOCK_MONOTONIC_COARSE:
+    case CLOCK_BOOTTIME:
+    case CLOCK_BOOTTIME_ALARM:
+      now = world.Now();
+      break;
+    case CLOCK_PROCESS_CPUTIME_ID:
+    case CLOCK_THREAD_CPUTIME_ID:
+      now = CpuTime(world);
+      break;
+    default:
+      // Negative: another process's or thread's CPU clock, or a device's.
+      if (clock >= 0) return Outcome::Fail(EINVAL);
+      now = CpuTime(world);
+  }
+  if (int error = call.memory->WriteValue(call.Addr(1), ToTimespec(now))) {
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(0);
+}
+
+Outcome SysGettimeofday(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  const Nanos now = world.Now() + world.RealtimeOffset();
+  if (call.Addr(0) != GuestAddr::kNull) {
+    const timeval value{now / kSecond, now % kSecond / 1000};
+    if (int error = call.memory->WriteValue(call.Addr(0), value)) {
+      return Outcome::Fail(error);
+    }
+  }
+  if (call.Addr(1) != GuestAddr::kNull) {
+    if (int error = call.memory->WriteValue(call.Addr(1), uint64_t{0})) {
+      return Outcome::Fail(error);
+    }
+  }
+  return Outcome::Value(0);
+}
+
+Outcome SysTime(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  const int64_t now = (world.Now() + world.RealtimeOffset()) / kSecond;
+  if (call.Addr(0) != GuestAddr::kNull) {
+    if (int error = call.memory->WriteValue(call.Addr(0), now)) {
+      return Outcome::Fail(error);
+    }
+  }
+  return Outcome::Value(now);
+}
+
+Outcome SysTimes(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  constexpr Nanos kClockTick = 10 * kMillisecond;  // USER_HZ is 100
+  if (call.Addr(0) != GuestAddr::kNull) {
+    tms value{};
+    value.tms_utime = CpuTime(world) / kClockTick;
+    if (int error = call.memory->WriteValue(call.Addr(0), value)) {
+      return Outcome::Fail(error);
+    }
+  }
+  return Outcome::Value(world.Now() / kClockTick);
+}
+
+Outcome SysGetrusage(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  const int who = call.Int(0);
+  if (who != RUSAGE_SELF && who != RUSAGE_CHILDREN && who != RUSAGE_THREAD) {
+    return Outcome::Fail(EINVAL);
+  }
+  rusage value{};
+  if (who != RUSAGE_CHILDREN) {
+    const Nanos cpu = CpuTime(world);
+    value.ru_utime = {cpu / kSecond, cpu % kSecond / 1000};
+  }
+  if (int error = call.memory->WriteValue(call.Addr(1), value)) {
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(0);
+}
+
+Outcome SysSysinfo(Call& call) {
+  World& world = call.kernel->world();
+  if (!world.VirtualTime()) return Outcome::Native();
+  // A machine of 4 GiB, half of it free, as old as the clock says.
+  struct sysinfo value {};
+  value.uptime = world.Now() / kSecond;
+  value.totalram = 4ul << 30;
+  value.freeram = 2ul << 30;
+  value.procs = 1;
+  value.mem_unit = 1;
+  if (int error = call.memory->WriteValue(call.Addr(0), value)) {
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(0);
+}
+
+Outcome SysGetrandom(Call& call) {
+  if (!call.kernel->world().VirtualTime()) return Outcome::Native();
+  constexpr uint64_t kMost = 1 << 20;  // a short count is allowed beyond 256
+  if (static_cast<uint32_t>(call.args[2]) > 7) return Outcome::Fail(EINVAL);
+  const uint64_t size = std::min(call.args[1], kMost);
+  std::string bytes;
+  bytes.reserve(size + 8);
+  while (bytes.size() < size) {
+    const uint64_t word = call.kernel->Random();
+    bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
+  }
+  if (int error = call.memory->Write(call.Addr(0), bytes.data(), size)) {
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(size);
+}
+
+}  // namespace quiesce

@@ -1,0 +1,55 @@
+// poll(2) and ppoll(2) (fs/select.c:do_sys_poll).
+#include <sys/resource.h>
+
+#include <cerrno>
+#include <vector>
+
+#include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/wait_calls.h"
+#include "notifier/syscalls/wait_util.h"
+
+namespace quiesce {
+namespace {
+
+// No guest may hold more descriptors than the host allows a process.
+constexpr uint64_t kMostFds = 1 << 20;
+
+Outcome Poll(Call& call, const Timeout& timeout, GuestAddr mask) {
+  if (!IsTimedWait(call, timeout)) return Outcome::Native();
+  const GuestAddr address = call.Addr(0);
+  const uint64_t count = static_cast<uint32_t>(call.args[1]);
+  if (count > kMostFds) return Outcome::Fail(EINVAL);
+  std::vector<pollfd> fds(count);
+  if (int error =
+          call.memory->Read(address, fds.data(), count * sizeof(pollfd))) {
+    return Outcome::Fail(error);
+  }
+  const int ready = PollGuest(call, fds);
+  const Nanos deadline = DeadlineOf(call, timeout);
+  if (ready == 0 && call.kernel->now() < deadline) {
+    if (SignalWaits(call, mask)) return Outcome::Native();
+    return Outcome::Park(deadline, AfterSignal::kEintr);
+  }
+  for (size_t i = 0; i < fds.size(); ++i) {
+    const GuestAddr at =
+        address + i * sizeof(pollfd) + offsetof(pollfd, revents);
+    if (int error = call.memory->WriteValue(at, fds[i].revents)) {
+      return Outcome::Fail(error);
+    }
+  }
+  return Outcome::Value(ready);
+}
+
+}  // namespace
+
+Outcome SysPoll(Call& call) {
+  return Poll(call, FromMilliseconds(call.Int(2)), GuestAddr::kNull);
+}
+
+Outcome SysPpoll(Call& call) {
+  ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(2));
+  if (!timeout.ok()) return Outcome::Fail(timeout.error());
+  return Poll(call, *timeout, call.Addr(3));
+}
+
+}  // namespace quiesce

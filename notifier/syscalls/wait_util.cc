@@ -1,0 +1,85 @@
+#include "notifier/syscalls/wait_util.h"
+
+#include <cerrno>
+
+#include "notifier/guest/thread_access.h"
+#include "notifier/kernel/node_kernel.h"
+
+namespace quiesce {
+
+Nanos ToNanos(const timespec& t) {
+  if (t.tv_sec >= kNever / kSecond) return kNever;
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+timespec ToTimespec(Nanos t) { return {t / kSecond, t % kSecond}; }
+
+ErrnoOr<Timeout> ReadTimespec(Call& call, GuestAddr address) {
+  if (address == GuestAddr::kNull) return Timeout{true, 0};
+  ErrnoOr<timespec> t = call.memory->ReadValue<timespec>(address);
+  if (!t.ok()) return Errno(t.error());
+  if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec >= kSecond) {
+    return Errno(EINVAL);
+  }
+  return Timeout{false, ToNanos(*t)};
+}
+
+ErrnoOr<Timeout> ReadTimeval(Call& call, GuestAddr address) {
+  if (address == GuestAddr::kNull) return Timeout{true, 0};
+  ErrnoOr<timeval> t = call.memory->ReadValue<timeval>(address);
+  if (!t.ok()) return Errno(t.error());
+  // fs/select.c:kern_select folds whole seconds out of tv_usec.
+  const int64_t sec = t->tv_sec + t->tv_usec / 1'000'000;
+  const int64_t usec = t->tv_usec % 1'000'000;
+  if (sec < 0 || usec < 0) return Errno(EINVAL);
+  return Timeout{false, ToNanos({sec, usec * 1000})};
+}
+
+Timeout FromMilliseconds(int milliseconds) {
+  if (milliseconds < 0) return {true, 0};
+  return {false, milliseconds * kMillisecond};
+}
+
+Nanos DeadlineOf(const Call& call, const Timeout& timeout) {
+  return timeout.forever ? kNever : SaturatingAdd(call.started, timeout.length);
+}
+
+bool IsTimedWait(const Call& call, const Timeout& timeout) {
+  return call.kernel->world().VirtualTime() && !timeout.forever &&
+         timeout.length > 0;
+}
+
+int PollGuest(Call& call, std::vector<pollfd>& fds) {
+  std::vector<UniqueFd> duplicates(fds.size());
+  std::vector<pollfd> ours = fds;
+  for (size_t i = 0; i < fds.size(); ++i) {
+    ours[i].revents = 0;
+    if (fds[i].fd < 0) continue;
+    ErrnoOr<UniqueFd> duplicate = call.files->Duplicate(fds[i].fd);
+    if (duplicate.ok()) {
+      duplicates[i] = std::move(*duplicate);
+      ours[i].fd = duplicates[i].get();
+    } else {
+      ours[i].fd = -1;
+    }
+  }
+  while (poll(ours.data(), ours.size(), 0) < 0 && errno == EINTR) {
+  }
+  int ready = 0;
+  for (size_t i = 0; i < fds.size(); ++i) {
+    fds[i].revents = ours[i].revents;
+    if (fds[i].fd >= 0 && !duplicates[i].valid()) fds[i].revents = POLLNVAL;
+    ready += fds[i].revents != 0;
+  }
+  return ready;
+}
+
+bool SignalWaits(Call& call, GuestAddr mask) {
+  if (mask == GuestAddr::kNull) return false;  // it would have interrupted us
+  const uint64_t pending = PendingSignals(call.tid);
+  if (pending == 0) return false;
+  ErrnoOr<uint64_t> blocked = call.memory->ReadValue<uint64_t>(mask);
+  return blocked.ok() && (pending & ~*blocked) != 0;
+}
+
+}  // namespace quiesce
