@@ -1,0 +1,125 @@
+#include "tools/kernel_runtime/wiring.h"
+
+#include "absl/strings/str_cat.h"
+
+namespace quiesce {
+namespace {
+
+void AppendEnd(const TopologyInterface& interface, int pid, std::string* out) {
+  absl::StrAppend(out, " name ", interface.name, " index ", interface.ifindex,
+                  " address ", interface.mac.ToString(), " mtu ", interface.mtu,
+                  " netns ", pid);
+}
+
+// Permanent entries on `here` for all that `there` answers to.
+void AppendNeighbours(const TopologyInterface& here,
+                      const TopologyInterface& there, std::string* out) {
+  bool v6 = false;
+  auto append = [&](const IpAddress& address) {
+    absl::StrAppend(out, "neigh replace ", address.ToString(), " lladdr ",
+                    there.mac.ToString(), " nud permanent dev ", here.name,
+                    "\n");
+  };
+  for (const IpPrefix& address : there.addresses) {
+    v6 = v6 || address.address.v6();
+    append(address.address);
+  }
+  if (v6) append(LinkLocalOf(there.mac));
+}
+
+// The default gateways and static routes of a node without a routing daemon.
+void AppendRoutes(const TopologyNode& node, std::string* out) {
+  for (const IpAddress& gateway : node.default_gateways) {
+    absl::StrAppend(out, "route add ", gateway.v6() ? "::/0" : "0.0.0.0/0",
+                    " via ", gateway.ToString(), "\n");
+  }
+  for (const TopologyRoute& route : node.routes) {
+    absl::StrAppend(out, "route add ");
+    std::string prefix = route.prefix.ToString();
+    switch (route.kind) {
+      case TopologyRoute::Kind::kVia:
+        absl::StrAppend(out, prefix, " via ", route.via.ToString());
+        break;
+      case TopologyRoute::Kind::kInterface:
+        absl::StrAppend(out, prefix, " dev ", route.interface);
+        break;
+      case TopologyRoute::Kind::kBlackhole:
+        absl::StrAppend(out, "blackhole ", prefix);
+        break;
+    }
+    absl::StrAppend(out, "\n");
+  }
+}
+
+}  // namespace
+
+IpAddress LinkLocalOf(const MacAddress& mac) {
+  const auto& b = mac.bytes;
+  uint8_t address[16] = {0xfe, 0x80, 0,
+                         0,    0,    0,
+                         0,    0,    static_cast<uint8_t>(b[0] ^ 2),
+                         b[1], b[2], 0xff,
+                         0xfe, b[3], b[4],
+                         b[5]};
+  return IpAddress::FromBytes(AF_INET6, address);
+}
+
+bool UsesIpv6(const Topology& topology) {
+  for (const TopologyNode& node : topology.nodes()) {
+    for (const TopologyInterface& interface : node.interfaces) {
+      for (const IpPrefix& address : interface.addresses) {
+        if (address.address.v6()) return true;
+      }
+    }
+  }
+  return false;
+}
+
+std::string LinkBatch(const Topology& topology, const std::vector<int>& pids) {
+  std::string out;
+  for (const TopologyLink& link : topology.links()) {
+    auto interface = [&](const TopologyEnd& end) -> const TopologyInterface& {
+      return topology.node(end.node).interfaces[end.interface];
+    };
+    absl::StrAppend(&out, "link add");
+    AppendEnd(interface(link.a), pids[link.a.node], &out);
+    absl::StrAppend(&out, " type veth peer");
+    AppendEnd(interface(link.b), pids[link.b.node], &out);
+    absl::StrAppend(&out, "\n");
+  }
+  return out;
+}
+
+std::string NodeBatch(const Topology& topology, int number,
+                      bool kernel_routes) {
+  const TopologyNode& node = topology.node(number);
+  std::string out = "link set lo up\n";
+  std::string neighbours;
+  for (int i = 0; i < node.interfaces.size(); ++i) {
+    const TopologyInterface& interface = node.interfaces[i];
+    bool lo = i == 0;
+    // An interface without a cable is there, up, and leads nowhere.
+    if (!lo && interface.link < 0) {
+      absl::StrAppend(&out, "link add");
+      absl::StrAppend(&out, " name ", interface.name, " index ",
+                      interface.ifindex, " address ", interface.mac.ToString(),
+                      " mtu ", interface.mtu, " type dummy\n");
+    }
+    for (const IpPrefix& address : interface.addresses) {
+      absl::StrAppend(&out, "addr add ", address.ToString(), " dev ",
+                      interface.name, "\n");
+    }
+    if (lo) continue;
+    absl::StrAppend(&out, "link set ", interface.name, " up\n");
+    TopologyEnd peer = topology.Peer(number, i);
+    if (peer.node < 0) continue;
+    AppendNeighbours(interface,
+                     topology.node(peer.node).interfaces[peer.interface],
+                     &neighbours);
+  }
+  absl::StrAppend(&out, neighbours);
+  if (kernel_routes) AppendRoutes(node, &out);
+  return out;
+}
+
+}  // namespace quiesce
