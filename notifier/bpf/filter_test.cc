@@ -7,7 +7,10 @@
 #include <linux/futex.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <random>
@@ -192,6 +195,26 @@ TEST_P(FilterTest, DecidesNativeCallsByTheirNumber) {
     call.arch = AUDIT_ARCH_X86_64;
     EXPECT_TRUE(EvaluateFilter(blind, call).ok()) << number;
   }
+}
+
+// A child that may not even have privileges asks for a listener with it.
+TEST_P(FilterTest, IsTakenByTheKernel) {
+  sock_fprog filter = {static_cast<unsigned short>(program_.size()),
+                       program_.data()};
+  pid_t child = fork();
+  ASSERT_GE(child, 0);
+  if (child == 0) {
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) _exit(1);
+    if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+                SECCOMP_FILTER_FLAG_NEW_LISTENER, &filter) < 0) {
+      _exit(errno);
+    }
+    if (syscall(SYS_getpid | 0x40000000) != -1 || errno != ENOSYS) _exit(2);
+    _exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_EQ(status, 0);
 }
 
 TEST_P(FilterTest, SocketCalls) {
