@@ -16,7 +16,7 @@
 //                 fd00:192::(n+1)
 //
 // That is room for 65,536 prefixes, 524,288 links and 65,534 routers: a
-// fat-tree of k=60 has 54,000, 54,000 and 4,500.
+// fat-tree of k=60 has 54,000, 108,000 and 4,500.
 //
 // AS number n is 64512 + n as long as the whole network fits below 65535, else
 // 4200000000 + n: both are private (RFC 6996).
