@@ -31,6 +31,8 @@
 
 namespace quiesce {
 
+class ChildSlots;
+
 // A process that runs, or is about to run its first instruction.
 struct SpawnedProcess {
   std::string name;
@@ -96,18 +98,20 @@ class NodeProcessTree {
 
  private:
   friend class Launcher;
-  struct Slots;  // one page shared with the node: how far each child has come
   NodeProcessTree();
 
-  absl::Status SpawnFailure(const ProcessSpec& spec, int slot) const;
+  // Waits for the child's word, fetches the listener, lets the child go on.
+  absl::Status TakeListener(const ProcessSpec& spec, int slot,
+                            int pipe_read_end, SpawnedProcess& process);
 
   std::string name_;
   std::string rootfs_;
+  bool has_pid_namespace_ = true;
   pid_t init_pid_ = -1;
   UniqueFd init_pidfd_;
   UniqueFd control_;
   UniqueFd events_;
-  std::unique_ptr<Slots> slots_;
+  std::unique_ptr<ChildSlots> slots_;  // how far each child has come
 };
 
 struct LauncherOptions {

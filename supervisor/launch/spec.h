@@ -72,10 +72,6 @@ struct NodeSpec {
   // Files below /sys, path relative to it ("class/net/eth0/mtu"). /sys holds
   // nothing else.
   std::vector<std::pair<std::string, std::string>> sys_files;
-  // Interfaces that do not exist in the kernel but shall have their
-  // directories in /proc/sys/net/{ipv4,ipv6}/{conf,neigh}, with the values of
-  // the "default" entry; what is written there is kept and has no effect.
-  std::vector<std::string> sysctl_interfaces;
   // The most that all private files of the node may take.
   uint64_t private_bytes = 256ull << 20;
 
@@ -166,7 +162,7 @@ struct ProcessSpec {
 
   // The seccomp filter; empty: none, and no listener. It must let seccomp(),
   // close() and exit_group() through; everything else it may notify. The
-  // launcher puts two instructions before it, see child.h.
+  // launcher puts three instructions before it, see child.h.
   std::vector<sock_filter> filter;
 };
 

@@ -1,0 +1,102 @@
+#include "supervisor/launch/fork_server.h"
+
+#include <fcntl.h>
+#include <linux/sched.h>
+#include <sched.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <climits>
+#include <cstdint>
+
+#include "absl/status/statusor.h"
+#include "notifier/base/status_macros.h"
+#include "supervisor/launch/node_init.h"
+#include "supervisor/launch/spec_wire.h"
+#include "supervisor/launch/wire.h"
+
+namespace quiesce {
+namespace {
+
+uint64_t NamespacesOf(const NodeSpec& spec) {
+  uint64_t flags = 0;
+  if (spec.pid_namespace) flags |= CLONE_NEWPID;
+  if (spec.net_namespace) flags |= CLONE_NEWNET;
+  if (!spec.host_transparent) {
+    flags |=
+        CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+  }
+  return flags;
+}
+
+absl::StatusOr<UniqueFd> CloneInit(const NodeSpec& spec,
+                                   std::vector<UniqueFd>& fds,
+                                   UniqueFd& channel) {
+  if (fds.size() != 3) return absl::InternalError("three channels expected");
+  int pidfd = -1;
+  clone_args arguments = {};
+  arguments.flags = CLONE_PIDFD | NamespacesOf(spec);
+  arguments.pidfd = reinterpret_cast<uint64_t>(&pidfd);
+  arguments.exit_signal = SIGCHLD;
+  long pid = syscall(SYS_clone3, &arguments, sizeof(arguments));
+  if (pid == 0) {
+    channel.Reset();
+    RunNodeInit(spec,
+                {std::move(fds[0]), std::move(fds[1]), std::move(fds[2])});
+  }
+  if (pid < 0) {
+    absl::Status failure = ErrnoStatus("cloning a node into new namespaces");
+    return absl::Status(failure.code(),
+                        std::string(failure.message()) +
+                            ": root is needed, and room in kernel.pid_max and "
+                            "user.max_{mnt,pid,net,uts,ipc}_namespaces");
+  }
+  return UniqueFd(pidfd);
+}
+
+}  // namespace
+
+void RunForkServer(UniqueFd channel, const std::string& name) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+  prctl(PR_SET_NAME, name.c_str());
+  // The terminal's signals and kill(1)'s are for the supervisor; ignored
+  // children need no reaping.
+  for (int sig : {SIGINT, SIGQUIT, SIGTERM, SIGHUP, SIGTSTP, SIGTTIN, SIGTTOU,
+                  SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD}) {
+    signal(sig, SIG_IGN);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  // Whoever waits for the end of the supervisor's output must not wait for us.
+  int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+  for (int fd = 0; fd < 3; ++fd) dup2(null, fd);
+  int own = fcntl(channel.get(), F_DUPFD_CLOEXEC, 3);
+  if (own < 0) _exit(1);
+  dup3(own, 3, O_CLOEXEC);
+  (void)channel.Release();
+  close_range(4, UINT_MAX, 0);
+  UniqueFd served(3);
+  for (;;) {
+    auto request = ReceiveMessage(served.get());
+    if (!request.ok() && absl::IsUnavailable(request.status())) _exit(0);
+    absl::StatusOr<UniqueFd> init = request.status();
+    if (request.ok()) {
+      WireReader in(request->bytes);
+      NodeSpec spec = TakeNodeSpec(in);
+      init = in.ok() ? CloneInit(spec, request->fds, served)
+                     : absl::InternalError("a node's spec was cut short");
+    }
+    WireWriter answer;
+    PutStatus(init.status(), answer);
+    int pidfd = init.ok() ? init->get() : -1;
+    absl::Status sent = SendMessage(
+        served.get(), answer.bytes(),
+        init.ok() ? absl::MakeConstSpan(&pidfd, 1) : absl::Span<const int>());
+    if (absl::IsUnavailable(sent)) _exit(0);
+  }
+}
+
+}  // namespace quiesce
