@@ -1,0 +1,208 @@
+#include "tools/kernel_runtime/kernel_network.h"
+
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+
+#include <cstring>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "notifier/base/status_macros.h"
+#include "tools/kernel_runtime/in_namespace.h"
+#include "tools/kernel_runtime/ip_command.h"
+#include "tools/kernel_runtime/usage.h"
+#include "tools/kernel_runtime/wiring.h"
+
+namespace quiesce {
+namespace {
+
+// Does somebody listen on this unix socket? A connection that is not accepted
+// yet counts: the kernel queues it.
+bool Listens(const std::string& path) {
+  sockaddr_un address = {};
+  address.sun_family = AF_UNIX;
+  if (path.size() >= sizeof(address.sun_path)) return false;
+  memcpy(address.sun_path, path.data(), path.size());
+  for (int type : {SOCK_STREAM, SOCK_SEQPACKET}) {
+    UniqueFd fd(socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+    if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address),
+                sizeof(address)) == 0) {
+      return true;
+    }
+  }
+  return false;
+}
+
+bool HasRouteDaemon(const proto::Image& image) {
+  return image.renderer() == proto::FRR || image.renderer() == proto::BIRD;
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<KernelNetwork>> KernelNetwork::Create(
+    Launcher* launcher, const Topology& topology,
+    std::vector<KernelNodePlan> plans) {
+  std::unique_ptr<KernelNetwork> network(
+      new KernelNetwork(topology, std::move(plans)));
+  for (int node = 0; node < topology.nodes().size(); ++node) {
+    RETURN_IF_ERROR(network->CreateNode(launcher, node));
+  }
+  RETURN_IF_ERROR(network->SetSysctls());
+  RETURN_IF_ERROR(network->Wire());
+  return network;
+}
+
+KernelNetwork::~KernelNetwork() { Stop().IgnoreError(); }
+
+absl::Status KernelNetwork::CreateNode(Launcher* launcher, int node) {
+  Alive alive;
+  ASSIGN_OR_RETURN(alive.tree, launcher->StartNode(plans_[node].spec));
+  ASSIGN_OR_RETURN(alive.netns, NetworkNamespaceOf(alive.tree->init_pid()));
+  nodes_.push_back(std::move(alive));
+  return absl::OkStatus();
+}
+
+// All of these belong to the namespace. Duplicate address detection would only
+// delay every IPv6 address by a second; links here have two ends.
+absl::Status KernelNetwork::SetSysctls() {
+  bool ipv6 = UsesIpv6(topology_);
+  for (const Alive& node : nodes_) {
+    ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(node.netns.get()));
+    RETURN_IF_ERROR(WriteNetSysctl("ipv4/ip_forward", "1"));
+    for (const char* which : {"all", "default"}) {
+      std::string conf = absl::StrCat("ipv6/conf/", which, "/");
+      RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_dad", "0"));
+      RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_ra", "0"));
+      if (ipv6) RETURN_IF_ERROR(WriteNetSysctl(conf + "forwarding", "1"));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KernelNetwork::Wire() {
+  std::vector<int> pids;
+  for (const Alive& node : nodes_) pids.push_back(node.tree->init_pid());
+  // From a namespace that holds nothing, so that the host's notices nothing.
+  ASSIGN_OR_RETURN(UniqueFd outside, NewNetworkNamespace());
+  RETURN_IF_ERROR(RunIpBatch(outside.get(), LinkBatch(topology_, pids)));
+  for (int node = 0; node < size(); ++node) {
+    absl::Status status = RunIpBatch(
+        netns(node),
+        NodeBatch(topology_, node, !HasRouteDaemon(plans_[node].image)));
+    if (!status.ok()) {
+      return absl::InternalError(absl::StrCat("node ", plans_[node].spec.name,
+                                              ": ",
+                                              std::string(status.message())));
+    }
+  }
+  return absl::OkStatus();
+}
+
+std::string KernelNetwork::PathIn(int node, const std::string& path) const {
+  return absl::StrCat("/proc/", nodes_[node].tree->init_pid(), "/root", path);
+}
+
+bool KernelNetwork::LastIsReady(int node) const {
+  int started = nodes_[node].processes.size();
+  if (started == 0) return true;
+  const proto::Readiness& ready =
+      plans_[node].image.process(started - 1).readiness();
+  switch (ready.when_case()) {
+    case proto::Readiness::kUnixSocket:
+      return Listens(PathIn(node, ready.unix_socket()));
+    case proto::Readiness::kFile: {
+      struct stat info;
+      return stat(PathIn(node, ready.file()).c_str(), &info) == 0;
+    }
+    case proto::Readiness::WHEN_NOT_SET:
+      return true;
+  }
+  return true;
+}
+
+absl::Status KernelNetwork::Advance(int node) {
+  Alive& alive = nodes_[node];
+  while (alive.processes.size() < plans_[node].processes.size() &&
+         LastIsReady(node)) {
+    ASSIGN_OR_RETURN(
+        SpawnedProcess process,
+        alive.tree->Spawn(plans_[node].processes[alive.processes.size()]));
+    alive.processes.push_back(std::move(process));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KernelNetwork::Start(absl::Duration patience) {
+  absl::Time deadline = absl::Now() + patience;
+  while (true) {
+    std::string waiting;
+    for (int node = 0; node < size(); ++node) {
+      RETURN_IF_ERROR(Advance(node));
+      int started = nodes_[node].processes.size();
+      if (started == plans_[node].processes.size() && LastIsReady(node)) {
+        continue;
+      }
+      waiting = absl::StrCat(plans_[node].spec.name, ": ",
+                             plans_[node].processes[started - 1].name);
+    }
+    if (waiting.empty()) return absl::OkStatus();
+    RETURN_IF_ERROR(CheckAlive());
+    if (absl::Now() > deadline) {
+      return absl::DeadlineExceededError(absl::StrCat(
+          "not ready in ", absl::FormatDuration(patience), ": ", waiting));
+    }
+    absl::SleepFor(absl::Milliseconds(5));
+  }
+}
+
+absl::Status KernelNetwork::CheckAlive() {
+  for (Alive& node : nodes_) {
+    while (true) {
+      auto report = node.tree->ReadExit();
+      if (!report.ok()) return report.status();
+      if (!report->has_value()) break;
+      const ExitReport& exit = **report;
+      if (!exit.spawned) continue;
+      if (!exit.launch_error.ok()) return exit.launch_error;
+      return absl::AbortedError(
+          absl::StrCat(node.tree->name(), ": ", exit.name,
+                       " ended: ", DescribeWaitStatus(exit.wait_status)));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status KernelNetwork::Stop() {
+  for (Alive& node : nodes_) node.tree->Kill();
+  absl::Status result;
+  for (Alive& node : nodes_) result.Update(node.tree->KillAndWait());
+  nodes_.clear();
+  return result;
+}
+
+absl::StatusOr<absl::Duration> KernelNetwork::RouterCpu() const {
+  absl::Duration sum;
+  for (const Alive& node : nodes_) {
+    for (const SpawnedProcess& process : node.processes) {
+      ASSIGN_OR_RETURN(absl::Duration one, CpuTimeOf(process.pid));
+      sum += one;
+    }
+  }
+  return sum;
+}
+
+absl::StatusOr<std::vector<int64_t>> KernelNetwork::PssKib() const {
+  std::vector<int64_t> result;
+  for (const Alive& node : nodes_) {
+    int64_t sum = 0;
+    for (const SpawnedProcess& process : node.processes) {
+      ASSIGN_OR_RETURN(int64_t one, PssKibOf(process.pid));
+      sum += one;
+    }
+    result.push_back(sum);
+  }
+  return result;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,89 @@
+// A topology alive on the real kernel: one network namespace and the image's
+// processes for each node, veth for each link.
+//
+// Everything belongs to processes of the Launcher, so it goes when the program
+// goes, however that happens; nothing has a name in /run/netns and no setting
+// of the host is touched. Single-threaded.
+#ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_NETWORK_H_
+#define QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_NETWORK_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "notifier/base/unique_fd.h"
+#include "proto/image.pb.h"
+#include "supervisor/launch/launcher.h"
+#include "supervisor/launch/spec.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+// What runs on one node. `processes[i]` is the image's i-th process, without a
+// seccomp filter.
+struct KernelNodePlan {
+  NodeSpec spec;
+  std::vector<ProcessSpec> processes;
+  proto::Image image;
+};
+
+class KernelNetwork {
+ public:
+  // Makes nodes and links and sets addresses, neighbours and kernel routes.
+  // `plans[n]` is for the topology's node n. The launcher must outlive the
+  // network.
+  static absl::StatusOr<std::unique_ptr<KernelNetwork>> Create(
+      Launcher* launcher, const Topology& topology,
+      std::vector<KernelNodePlan> plans);
+  ~KernelNetwork();
+
+  // Starts the processes: the first of every node, then, as soon as a node's
+  // first is ready, its second, and so on. Returns when all are started and
+  // ready.
+  absl::Status Start(absl::Duration patience);
+
+  // OK while all started processes live; else says which ended and how.
+  absl::Status CheckAlive();
+
+  // Kills everything and waits until it is gone.
+  absl::Status Stop();
+
+  // CPU time of the nodes' processes so far.
+  absl::StatusOr<absl::Duration> RouterCpu() const;
+  // PSS in KiB of each node's processes.
+  absl::StatusOr<std::vector<int64_t>> PssKib() const;
+
+  const Topology& topology() const { return topology_; }
+  int size() const { return nodes_.size(); }
+  const KernelNodePlan& plan(int node) const { return plans_[node]; }
+  int netns(int node) const { return nodes_[node].netns.get(); }
+  // A path inside a node as seen from here ("/proc/PID/root/...").
+  std::string PathIn(int node, const std::string& path) const;
+
+ private:
+  struct Alive {
+    std::unique_ptr<NodeProcessTree> tree;
+    UniqueFd netns;
+    std::vector<SpawnedProcess> processes;
+  };
+
+  KernelNetwork(const Topology& topology, std::vector<KernelNodePlan> plans)
+      : topology_(topology), plans_(std::move(plans)) {}
+  absl::Status CreateNode(Launcher* launcher, int node);
+  absl::Status SetSysctls();
+  absl::Status Wire();
+  // Spawns all processes of a node whose turn has come.
+  absl::Status Advance(int node);
+  bool LastIsReady(int node) const;
+
+  Topology topology_;
+  std::vector<KernelNodePlan> plans_;
+  std::vector<Alive> nodes_;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_NETWORK_H_
