@@ -246,4 +246,6 @@ size_t FillUp(int fd) {
   }
 }
 
+void* Garbage() { return reinterpret_cast<void*>(8); }
+
 }  // namespace guest

@@ -98,6 +98,9 @@ void SetNonBlocking(int fd, bool on);
 // Writes without blocking until EAGAIN; bytes written.
 size_t FillUp(int fd);
 
+// An address where no memory is.
+void* Garbage();
+
 }  // namespace guest
 
 #endif  // QUIESCE_TESTDATA_GUESTS_SOCKETS_H_
