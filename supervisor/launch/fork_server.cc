@@ -82,8 +82,10 @@ void RunForkServer(UniqueFd channel, const std::string& name) {
   for (;;) {
     auto request = ReceiveMessage(served.get());
     if (!request.ok() && absl::IsUnavailable(request.status())) _exit(0);
-    absl::StatusOr<UniqueFd> init = request.status();
-    if (request.ok()) {
+    absl::StatusOr<UniqueFd> init;
+    if (!request.ok()) {
+      init = request.status();
+    } else {
       WireReader in(request->bytes);
       NodeSpec spec = TakeNodeSpec(in);
       init = in.ok() ? CloneInit(spec, request->fds, served)

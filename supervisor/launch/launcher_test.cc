@@ -286,7 +286,7 @@ TEST_F(LauncherTest, LimitsScheduleAndPersonality) {
   auto node = Start(HostNode());
   ProcessSpec spec = Shell(
       "ulimit -n; umask; pwd; cat /proc/self/personality; "
-      "grep Cpus_allowed_list /proc/self/status; cut -d' ' -f41 "
+      "grep Cpus_allowed_list /proc/self/status; cut -d' ' -f40,41 "
       "/proc/self/stat; ls /proc/self/fd; echo $A");
   spec.rlimits = {{RLIMIT_NOFILE, {123, 123}}};
   spec.umask = 027;
@@ -296,7 +296,7 @@ TEST_F(LauncherTest, LimitsScheduleAndPersonality) {
   spec.env = {"A=b c"};
   RunResult run = RunToEnd(*node, spec);
   EXPECT_EQ(run.output,
-            "123\n0027\n/usr\n00040000\nCpus_allowed_list:\t0\n2\n"
+            "123\n0027\n/usr\n00040000\nCpus_allowed_list:\t0\n2 1\n"
             "0\n1\n2\n3\nb c\n");  // 3 is ls's own
 }
 
