@@ -1,0 +1,43 @@
+// A notified call of a real guest: what the kernel said, with the caller's
+// memory and descriptors behind it.
+#ifndef QUIESCE_NOTIFIER_GUEST_GUEST_CALL_H_
+#define QUIESCE_NOTIFIER_GUEST_GUEST_CALL_H_
+
+#include <linux/seccomp.h>
+
+#include <algorithm>
+
+#include "notifier/call/call.h"
+#include "notifier/guest/thread_access.h"
+
+namespace quiesce {
+
+struct GuestCall : Call {
+  GuestCall(const seccomp_notif& notification, pid_t process,
+            NodeKernel* node_kernel, Nanos now)
+      : id(notification.id),
+        memory_of_thread(notification.pid),
+        files_of_thread(notification.pid) {
+    number = notification.data.nr;
+    std::copy_n(notification.data.args, args.size(), args.begin());
+    tid = notification.pid;
+    tgid = process;
+    kernel = node_kernel;
+    memory = &memory_of_thread;
+    files = &files_of_thread;
+    started = now;
+  }
+
+  bool Capable(int capability) override {
+    return (EffectiveCapabilities(tid) >> capability) & 1;
+  }
+
+  const uint64_t id;         // the notification's, for the answer
+  uint64_t park_serial = 0;  // of its first parking; orders retries
+  ThreadMemory memory_of_thread;
+  ThreadFiles files_of_thread;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_GUEST_GUEST_CALL_H_

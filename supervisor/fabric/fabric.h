@@ -1,0 +1,75 @@
+// What lies between the nodes: links, and the way of a message over them.
+//
+// Between two rounds every FIB stands still. Then the messages of the round are
+// put into their defined order, and each is walked to the owner of its
+// destination address, hop by hop through the nodes' FIBs as a packet would be:
+// local output, next hop, the neighbour on the link, input there, TTL. So
+// multihop sessions, loopback peering and black holes come out by themselves.
+#ifndef QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
+#define QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "notifier/base/nanos.h"
+#include "notifier/kernel/message.h"
+#include "notifier/net/stack.h"
+
+namespace quiesce {
+
+// One end of a cable.
+struct Port {
+  NodeId node = kNoNode;
+  int ifindex = 0;
+  auto operator<=>(const Port&) const = default;
+};
+
+class Fabric {
+ public:
+  // `stacks[n]` is node n's; not owned, read only, and only in Route().
+  explicit Fabric(std::vector<const Stack*> stacks)
+      : stacks_(std::move(stacks)) {}
+
+  void Connect(Port a, Port b, Nanos latency);
+  // A cut cable loses messages silently.
+  void SetCut(Port end, bool cut);
+
+  // Where a message ends.
+  struct Arrival {
+    NodeId node = kNoNode;  // kNoNode: nowhere
+    int iif = 0;
+    uint8_t ttl = 0;
+    Nanos latency = 0;
+    // If nowhere: the ICMP error that tells the sender (type << 8 | code; of
+    // ICMPv6 for an IPv6 message), by which node and when; 0: it never learns.
+    uint64_t icmp = 0;
+    NodeId reporter = kNoNode;
+  };
+  Arrival Walk(const Message& message) const;
+
+  // Fills in to, iif, ttl and arrival of each message, in the order of the
+  // contract below; what cannot arrive becomes an error for its sender or
+  // disappears. `now` is the time of sending.
+  std::vector<Message> Route(std::vector<Message> sent, Nanos now) const;
+
+ private:
+  struct Cable {
+    Port far;
+    Nanos latency = 0;
+    bool cut = false;
+  };
+
+  std::vector<const Stack*> stacks_;
+  absl::flat_hash_map<std::pair<NodeId, int>, Cable> cables_;
+};
+
+// The order in which a round's messages are handed over: by sending node, then
+// session, then sequence. This is part of what a run means: results depend on
+// it, so it must not depend on shards, threads or arrival. Do not change it.
+bool DeliveredBefore(const Message& a, const Message& b);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_

@@ -1,0 +1,178 @@
+// One emulation in this process: nodes spread over shards, rounds, virtual
+// time, convergence.
+//
+// A round: every node that has messages to take or a timer due is activated
+// once; when all shards are done, the messages of the round are routed on the
+// FIBs as they then are and become the next round's input. When a round has no
+// input at all, the clock moves to the next timer, on the grid of the tick.
+// Nothing a node sees depends on which shard it is in.
+#ifndef QUIESCE_SUPERVISOR_SCHED_EMULATION_H_
+#define QUIESCE_SUPERVISOR_SCHED_EMULATION_H_
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/synchronization/mutex.h"
+#include "notifier/base/nanos.h"
+#include "notifier/guest/vdso.h"
+#include "notifier/kernel/world.h"
+#include "supervisor/fabric/bgp_watch.h"
+#include "supervisor/fabric/fabric.h"
+#include "supervisor/launch/launcher.h"
+#include "supervisor/sched/node_runtime.h"
+
+namespace quiesce {
+
+// What CLOCK_MONOTONIC shows when an emulation begins: these nodes have been up
+// for a while, since programs take a clock near 0 for one that is not set.
+inline constexpr Nanos kBootOffset = 1000 * kSecond;
+
+// One process of a node and what must hold before the next one starts.
+struct ProcessPlan {
+  ProcessSpec spec;
+  // Path in the node that must exist once the process is idle; may be empty.
+  std::string ready_path;
+  bool restart = false;
+};
+
+// Everything needed to bring one node up.
+struct NodePlan {
+  NodeSpec spec;
+  std::vector<ProcessPlan> processes;
+  // Builds links and addresses; called once, on the node's shard.
+  std::function<absl::Status(Stack&)> build_stack;
+  uint64_t seed = 0;
+};
+
+struct CablePlan {
+  Port a;
+  Port b;
+  Nanos latency = 0;
+};
+
+struct EmulationOptions {
+  std::vector<int> cpus;  // one shard each
+  bool realtime = true;   // SCHED_FIFO for guests and shards
+  bool virtual_time = true;
+  Nanos tick = kMillisecond;  // 0: exact
+  Nanos epoch = 0;            // CLOCK_REALTIME at the start
+  Nanos quiet = 60 * kSecond;
+  // Once nothing has changed for a second the clock moves on this coarser grid:
+  // keepalives of many nodes then fire in one round.
+  Nanos quiet_tick = 100 * kMillisecond;
+  // Rounds at one instant of virtual time before it counts as endless.
+  uint64_t max_rounds_at_once = 20000;
+  Nanos max_virtual_time = 3600 * kSecond;
+  uint64_t max_messages = 0;  // 0: no bound
+  CallObserver* observer = nullptr;
+};
+
+// Counters that another thread may watch while the emulation runs.
+struct EmulationProgress {
+  std::atomic<int> nodes_up{0};
+  std::atomic<int> sessions{0};  // ends Established
+  std::atomic<uint64_t> routes{0};
+  std::atomic<uint64_t> messages{0};
+  std::atomic<uint64_t> rounds{0};
+  std::atomic<Nanos> virtual_time{0};  // since the start
+};
+
+struct EmulationResult {
+  bool converged = false;
+  std::string reason;                 // why not
+  std::vector<std::string> changing;  // nodes that still changed at the end
+  Nanos virtual_time = 0;             // when the last change happened
+  uint64_t rounds = 0;
+  uint64_t activations = 0;
+  uint64_t messages = 0;
+  uint64_t updates = 0;
+  uint64_t calls = 0;
+  int established_ends = 0;
+};
+
+class Shard;
+
+class Emulation {
+ public:
+  // Nothing runs yet. `launcher` outlives the emulation.
+  static absl::StatusOr<std::unique_ptr<Emulation>> Create(
+      std::vector<NodePlan> nodes, std::vector<CablePlan> cables,
+      const EmulationOptions& options, Launcher* launcher);
+  // Kills every node.
+  ~Emulation();
+
+  // Starts all nodes: in each shard one after the other, each run until idle.
+  // The first failure, naming node and process.
+  absl::Status Start();
+
+  // Rounds until nothing changes any more, or a bound is passed, or `stop`
+  // becomes true. An error when a node fails.
+  absl::StatusOr<EmulationResult> RunToConvergence(
+      const std::atomic<bool>* stop);
+
+  // Runs `work(node)` for every node, in each shard one after the other, while
+  // the network stands still. For questions from outside; `work` serves the
+  // node as it needs (NodeRuntime::ServeOnce) and leaves it idle.
+  void ForEachNode(const std::function<void(NodeId, NodeRuntime&)>& work);
+  // The same for one node.
+  void OnNode(NodeId node, const std::function<void(NodeRuntime&)>& work);
+  // Lets the network run on: what is in flight, and the clock up to `until`.
+  absl::Status RunOn(Nanos until);
+
+  int node_count() const { return static_cast<int>(nodes_.size()); }
+  NodeRuntime& node(NodeId id) { return *nodes_[id]; }
+  const EmulationProgress& progress() const { return progress_; }
+  Nanos now() const { return now_; }
+  Nanos elapsed() const;
+  // What guests asked for and did not get, by node name; each once.
+  std::map<std::string, std::set<std::string>> confessions() const;
+  // CPU time of the shards' own threads so far.
+  Nanos shard_cpu() const;
+  const EmulationOptions& options() const { return options_; }
+
+ private:
+  friend class Shard;
+  Emulation(std::vector<NodePlan> plans, const EmulationOptions& options,
+            Launcher* launcher);
+
+  // Runs `work(shard)` on every shard's thread and waits for all.
+  void OnAllShards(const std::function<void(Shard&)>& work);
+  // One round. False if no node had anything to do.
+  absl::StatusOr<bool> Round();
+  // Moves the clock to the next timer; to `limit` and false if there is none
+  // before.
+  bool Advance(Nanos limit);
+  absl::Status CheckExits(const std::vector<NodeId>& nodes);
+  void NoteChanges(const std::vector<NodeId>& nodes);
+
+  const EmulationOptions options_;
+  Launcher* const launcher_;
+  std::vector<NodePlan> plans_;
+  std::vector<std::unique_ptr<NodeRuntime>> nodes_;
+  std::vector<std::unique_ptr<Shard>> shards_;
+  std::vector<int> shard_of_;  // by node
+  std::vector<CablePlan> cables_;
+  std::unique_ptr<Fabric> fabric_;
+  std::unique_ptr<VdsoPatch> vdso_;
+  BgpWatch bgp_;
+  // Messages that have not arrived yet, by node, in their order.
+  std::vector<std::vector<Message>> inbox_;
+  std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
+  std::vector<int> routes_;         // in the FIB at the last look, by node
+  std::vector<Nanos> changed_at_;
+  Nanos now_ = kBootOffset;
+  Nanos last_change_ = kBootOffset;
+  EmulationProgress progress_;
+  EmulationResult totals_;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_EMULATION_H_

@@ -1,0 +1,366 @@
+#include "supervisor/sched/node_runtime.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/epoll.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+
+namespace quiesce {
+namespace {
+
+// Tags in the node's epoll set that are no worker's index.
+constexpr uint64_t kPumpTag = ~0ull;
+constexpr uint64_t kExitTag = ~0ull - 1;
+
+// Calls `visit(name)` for each entry of `directory` that is a number.
+template <typename Visit>
+void ForEachNumber(const std::string& directory, Visit visit) {
+  DIR* entries = opendir(directory.c_str());
+  if (entries == nullptr) return;
+  while (const dirent* entry = readdir(entries)) {
+    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
+      visit(entry->d_name);
+    }
+  }
+  closedir(entries);
+}
+
+// The state letter of proc_pid_stat(5); 0 if the thread is gone.
+char StateOf(const std::string& stat_path) {
+  UniqueFd file(open(stat_path.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file.valid()) return 0;
+  char text[256];
+  const ssize_t size = read(file.get(), text, sizeof(text) - 1);
+  if (size <= 0) return 0;
+  text[size] = '\0';
+  // "pid (comm) S ..."; comm may hold anything, parentheses included.
+  const char* end = std::strrchr(text, ')');
+  return end == nullptr ? 0 : end[2];
+}
+
+}  // namespace
+
+NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
+                         std::unique_ptr<NodeProcessTree> tree,
+                         const NodeRuntimeOptions& options)
+    : kernel_(std::move(kernel)),
+      tree_(std::move(tree)),
+      options_(options),
+      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  Watch(kernel_->pump_fd(), kPumpTag);
+  Watch(tree_->events_fd(), kExitTag);
+}
+
+NodeRuntime::~NodeRuntime() {
+  // The processes go first: they must not see their kernel die.
+  tree_.reset();
+}
+
+void NodeRuntime::Watch(int fd, uint64_t tag) {
+  epoll_event event{};
+  event.events = EPOLLIN;
+  event.data.u64 = tag;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void NodeRuntime::AddWorker(SpawnedProcess process) {
+  Listener listener(std::move(process.listener));
+  const bool listens = listener.fd() >= 0;
+  workers_.push_back(std::make_unique<Worker>(
+      Worker{std::move(process), std::move(listener)}));
+  if (listens) Watch(workers_.back()->listener.fd(), workers_.size() - 1);
+  kernel_->Touch();
+}
+
+void NodeRuntime::Deliver(const std::vector<Message>& messages) {
+  if (messages.empty()) return;
+  ShowTime();
+  for (const Message& message : messages) kernel_->Receive(message);
+  kernel_->Touch();
+}
+
+void NodeRuntime::ShowTime() {
+  if (options_.vdso == nullptr) return;
+  const Nanos now = kernel_->now();
+  const Nanos offset = kernel_->world().RealtimeOffset();
+  absl::erase_if(clocks_, [&](auto& entry) {
+    return !entry.second->Set(now, now + offset);
+  });
+}
+
+void NodeRuntime::TakeClock(Call& call) {
+  if (options_.vdso == nullptr) return;
+  uint64_t random[2] = {kernel_->Random(), kernel_->Random()};
+  absl::StatusOr<std::unique_ptr<GuestClock>> clock = GuestClock::Patch(
+      call.tid, *options_.vdso, reinterpret_cast<const uint8_t*>(random));
+  if (!clock.ok()) {
+    kernel_->world().Confess(kernel_->id(),
+                             absl::StrCat("a process reads the host's clocks: ",
+                                          clock.status().ToString()));
+    return;
+  }
+  (*clock)->Set(kernel_->now(),
+                kernel_->now() + kernel_->world().RealtimeOffset());
+  clocks_[call.tgid] = std::move(*clock);
+}
+
+pid_t NodeRuntime::ProcessOf(pid_t tid) {
+  auto [it, is_new] = process_of_.try_emplace(tid, tid);
+  if (!is_new) return it->second;
+  const pid_t process = ThreadGroupOf(tid);
+  if (process > 0) it->second = process;
+  if (options_.vdso != nullptr && !clocks_.contains(it->second)) {
+    // A forked child has a copy of its parent's clock page, showing the time
+    // of the fork. (A process before its first execve has nothing to show; it
+    // reads no clock either.)
+    absl::StatusOr<std::unique_ptr<GuestClock>> clock =
+        GuestClock::OfChild(tid, *options_.vdso);
+    if (clock.ok()) clocks_[it->second] = std::move(*clock);
+  }
+  return it->second;
+}
+
+uint64_t NodeRuntime::Serve(int timeout_ms) {
+  epoll_event events[32];
+  const int count =
+      epoll_wait(epoll_.get(), events, std::size(events), timeout_ms);
+  for (int i = 0; i < count; ++i) {
+    const uint64_t tag = events[i].data.u64;
+    if (tag == kPumpTag) {
+      if (kernel_->Pump()) kernel_->Touch();
+    } else if (tag == kExitTag) {
+      while (true) {
+        absl::StatusOr<std::optional<ExitReport>> exit = tree_->ReadExit();
+        if (!exit.ok()) {
+          dead_ = true;
+          epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, tree_->events_fd(), nullptr);
+          break;
+        }
+        if (!exit->has_value()) break;
+        exits_.push_back(std::move(**exit));
+        kernel_->Touch();
+      }
+    } else if (events[i].events & EPOLLIN) {
+      OnNotification(*workers_[tag]);
+    } else {
+      // POLLHUP alone: the last process under this filter is gone.
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, workers_[tag]->listener.fd(),
+                nullptr);
+      kernel_->Touch();
+    }
+  }
+  return std::max(count, 0);
+}
+
+void NodeRuntime::OnNotification(Worker& worker) {
+  seccomp_notif notification;
+  if (!worker.listener.Receive(&notification)) return;
+  ++calls_;
+  const pid_t tid = notification.pid;
+  const SyscallRow* row = FindSyscall(notification.data.nr);
+  auto call = std::make_unique<GuestCall>(notification, ProcessOf(tid),
+                                          kernel_.get(), kernel_->now());
+  // A thread makes one call at a time: if it makes another one, a signal has
+  // ended the one we keep. Made again by SA_RESTART it comes with the same
+  // arguments; poll and its like are never restarted by Linux.
+  if (auto it = parked_.find(tid); it != parked_.end()) {
+    const Parked old = std::move(it->second);
+    parked_.erase(it);
+    if (old.after_signal == AfterSignal::kEintr &&
+        old.call->number == call->number && old.call->args == call->args) {
+      Exited(worker, row, *call, -EINTR, false);
+      worker.listener.Fail(call->id, EINTR);
+      kernel_->Touch();
+      return;
+    }
+  }
+  if (row == nullptr) {
+    worker.listener.Continue(call->id);
+    kernel_->Touch();
+    return;
+  }
+  if (options_.observer != nullptr) {
+    options_.observer->OnEntry(name(), worker.process.name, *row, *call);
+  }
+  // Bytes move before the next call is answered.
+  if (kernel_->Pump()) kernel_->Touch();
+  Run(worker, row, std::move(call));
+}
+
+bool NodeRuntime::Run(Worker& worker, const SyscallRow* row,
+                      std::unique_ptr<GuestCall> call) {
+  Outcome outcome = row->handler(*call);
+  return Apply(worker, row, call, std::move(outcome));
+}
+
+void NodeRuntime::Exited(Worker& worker, const SyscallRow* row, GuestCall& call,
+                         int64_t result, bool native) {
+  if (options_.observer != nullptr && row != nullptr) {
+    options_.observer->OnExit(name(), worker.process.name, *row, call, result,
+                              native);
+  }
+}
+
+bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
+                        std::unique_ptr<GuestCall>& call, Outcome outcome) {
+  switch (outcome.kind()) {
+    case Outcome::Kind::kValue:
+      Exited(worker, row, *call, outcome.value(), false);
+      worker.listener.Return(call->id, outcome.value());
+      break;
+    case Outcome::Kind::kFail:
+      Exited(worker, row, *call, -outcome.error(), false);
+      worker.listener.Fail(call->id, outcome.error());
+      break;
+    case Outcome::Kind::kNative:
+      Exited(worker, row, *call, 0, true);
+      worker.listener.Continue(call->id);
+      break;
+    case Outcome::Kind::kInstall: {
+      ErrnoOr<int> number = worker.listener.Install(
+          call->id, outcome.fd().get(), outcome.close_on_exec());
+      if (outcome.done()) outcome.done()(number.ok());
+      Exited(worker, row, *call, number.ok() ? *number : -number.error(),
+             false);
+      // ENOENT: the guest has left, there is nobody to tell.
+      if (!number.ok() && number.error() != ENOENT) {
+        worker.listener.Fail(call->id, number.error());
+      }
+      break;
+    }
+    case Outcome::Kind::kPark: {
+      ++call->attempts;
+      const pid_t tid = call->tid;
+      const uint64_t serial =
+          call->attempts == 1 ? ++last_serial_ : call->park_serial;
+      call->park_serial = serial;
+      parked_[tid] = Parked{std::move(call),
+                            &worker,
+                            row,
+                            serial,
+                            outcome.deadline(),
+                            outcome.after_signal(),
+                            kernel_->activity()};
+      return false;
+    }
+  }
+  kernel_->Touch();
+  return true;
+}
+
+bool NodeRuntime::RetryParked() {
+  const Nanos now = kernel_->now();
+  // In the order in which they were first parked: thread numbers are the
+  // host's and differ from run to run.
+  std::vector<std::pair<uint64_t, pid_t>> waiting;
+  waiting.reserve(parked_.size());
+  for (const auto& [tid, parked] : parked_) {
+    if (parked.seen != kernel_->activity() || parked.deadline <= now) {
+      waiting.push_back({parked.serial, tid});
+    }
+  }
+  std::sort(waiting.begin(), waiting.end());
+  bool answered = false;
+  for (const auto& [serial, tid] : waiting) {
+    auto it = parked_.find(tid);
+    if (it == parked_.end()) continue;
+    Parked parked = std::move(it->second);
+    parked_.erase(it);
+    // Gone while it was parked, or taken out of it by a signal.
+    if (!parked.worker->listener.Valid(parked.call->id)) continue;
+    if (Run(*parked.worker, parked.row, std::move(parked.call))) {
+      answered = true;
+    }
+  }
+  return answered;
+}
+
+std::vector<pid_t> NodeRuntime::Processes() const {
+  // The node's own /proc lists exactly its own processes, by its own numbers;
+  // the host's lists them by ours as children below PID 1.
+  std::vector<pid_t> result;
+  for (const auto& worker : workers_) result.push_back(worker->process.pid);
+  for (const auto& [tid, process] : process_of_) result.push_back(process);
+  std::sort(result.begin(), result.end());
+  result.erase(std::unique(result.begin(), result.end()), result.end());
+  return result;
+}
+
+bool NodeRuntime::AllAsleep() {
+  bool asleep = true;
+  for (const pid_t process : Processes()) {
+    ForEachNumber(
+        absl::StrCat("/proc/", process, "/task"), [&](const char* thread) {
+          if (!asleep || parked_.contains(std::atoi(thread))) return;
+          const char state = StateOf(
+              absl::StrCat("/proc/", process, "/task/", thread, "/stat"));
+          asleep = state != 'R' && state != 'D';
+        });
+    if (!asleep) return false;
+  }
+  return true;
+}
+
+uint64_t NodeRuntime::RunUntilIdle() {
+  const uint64_t before = calls_;
+  ShowTime();
+  while (true) {
+    if (Serve(0) > 0) continue;
+    if (kernel_->Pump()) {
+      kernel_->Touch();
+      continue;
+    }
+    if (RetryParked()) continue;
+    if (AllAsleep()) {
+      // What ended before we looked has been said by now.
+      if (Serve(0) == 0) break;
+    } else {
+      // Somebody waits for the kernel (a disk, its own throttling): let it.
+      Serve(1);
+    }
+  }
+  return calls_ - before;
+}
+
+uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
+  if (extra_fd >= 0) {
+    pollfd fds[2] = {{epoll_.get(), POLLIN, 0}, {extra_fd, POLLIN, 0}};
+    if (poll(fds, 2, timeout_ms) <= 0) return 0;
+    timeout_ms = 0;
+  }
+  const uint64_t served = Serve(timeout_ms);
+  while (RetryParked()) {
+  }
+  return served;
+}
+
+Nanos NodeRuntime::next_timer() const {
+  Nanos next = kernel_->next_timer();
+  for (const auto& [tid, parked] : parked_) {
+    next = std::min(next, parked.deadline);
+  }
+  return next;
+}
+
+void NodeRuntime::RunTimers() {
+  const Nanos now = kernel_->now();
+  if (kernel_->next_timer() <= now) {
+    kernel_->RunTimers(now);
+    kernel_->Touch();
+  }
+}
+
+std::vector<ExitReport> NodeRuntime::TakeExits() {
+  return std::exchange(exits_, {});
+}
+
+}  // namespace quiesce

@@ -1,0 +1,147 @@
+// One node while it runs: its kernel, its processes and their listeners, the
+// calls that wait. Belongs to one shard.
+//
+// RunUntilIdle() is an activation: it answers the node's calls until no thread
+// of it can run, and proves that. The proof has two halves.
+//
+// Parked calls are claims, not facts: another thread of the node may have
+// satisfied one natively (FRR's I/O thread writes a pipe that its main thread
+// polls with a timeout). So when nothing runs, each parked call is run again,
+// in a fixed order, until a whole pass answers none.
+//
+// All other threads must sleep. Guests have a realtime priority above ours on
+// the core we share, so that we do not run while one of them can; but one that
+// waits for a disk or was held up by the kernel's throttling looks asleep from
+// here. Their states in /proc are the proof.
+#ifndef QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
+#define QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/status/status.h"
+#include "notifier/base/nanos.h"
+#include "notifier/guest/guest_call.h"
+#include "notifier/guest/vdso.h"
+#include "notifier/kernel/node_kernel.h"
+#include "notifier/listener/listener.h"
+#include "notifier/syscalls/table.h"
+#include "supervisor/launch/launcher.h"
+
+namespace quiesce {
+
+// Told about each call when it is answered; for traces. `result` is a value or
+// a negative errno; `native` means the kernel ran it and the result is unknown.
+class CallObserver {
+ public:
+  virtual ~CallObserver() = default;
+  // Before the handler runs the first time.
+  virtual void OnEntry(const std::string& node, const std::string& process,
+                       const SyscallRow& row, Call& call) = 0;
+  virtual void OnExit(const std::string& node, const std::string& process,
+                      const SyscallRow& row, Call& call, int64_t result,
+                      bool native) = 0;
+};
+
+struct NodeRuntimeOptions {
+  const VdsoPatch* vdso = nullptr;  // null: guests read the host's clocks
+  CallObserver* observer = nullptr;
+};
+
+class NodeRuntime {
+ public:
+  NodeRuntime(std::unique_ptr<NodeKernel> kernel,
+              std::unique_ptr<NodeProcessTree> tree,
+              const NodeRuntimeOptions& options);
+  ~NodeRuntime();
+
+  NodeKernel& kernel() { return *kernel_; }
+  const NodeKernel& kernel() const { return *kernel_; }
+  NodeProcessTree& tree() { return *tree_; }
+  const std::string& name() const { return kernel_->name(); }
+
+  // A further process of the node, already held before its execve.
+  void AddWorker(SpawnedProcess process);
+
+  // Messages of this round, in their defined order.
+  void Deliver(const std::vector<Message>& messages);
+
+  // Serves the node until it is idle. Returns the number of calls answered.
+  uint64_t RunUntilIdle();
+
+  // Serves what is ready now, waiting up to `timeout_ms` (-1: for ever) for
+  // something to be; no proof of anything. `extra_fd` ends the wait, too.
+  uint64_t ServeOnce(int timeout_ms, int extra_fd = -1);
+
+  // When the node must run again though nothing arrives.
+  Nanos next_timer() const;
+  // Lets timers fire that are due now.
+  void RunTimers();
+
+  // What has ended since the last call.
+  std::vector<ExitReport> TakeExits();
+  // True once everything in the node is dead.
+  bool dead() const { return dead_; }
+
+  // For World::OnNewImage: takes the clock of a new program image over.
+  void TakeClock(Call& call);
+
+  // Processes of the node now, as we see them (PID 1 aside).
+  std::vector<pid_t> Processes() const;
+  uint64_t calls() const { return calls_; }
+
+ private:
+  struct Worker {
+    SpawnedProcess process;
+    Listener listener;
+  };
+  struct Parked {
+    std::unique_ptr<GuestCall> call;
+    Worker* worker;
+    const SyscallRow* row;
+    uint64_t serial;  // of its first parking
+    Nanos deadline;
+    AfterSignal after_signal;
+    uint64_t seen;  // kernel activity at the last attempt
+  };
+
+  void Watch(int fd, uint64_t tag);
+  uint64_t Serve(int timeout_ms);
+  void OnNotification(Worker& worker);
+  // Runs the handler and acts on its outcome. True unless it parked.
+  bool Run(Worker& worker, const SyscallRow* row,
+           std::unique_ptr<GuestCall> call);
+  bool Apply(Worker& worker, const SyscallRow* row,
+             std::unique_ptr<GuestCall>& call, Outcome outcome);
+  void Exited(Worker& worker, const SyscallRow* row, GuestCall& call,
+              int64_t result, bool native);
+  // Runs each parked call again that anything new may have satisfied. True if
+  // one was answered.
+  bool RetryParked();
+  bool AllAsleep();
+  pid_t ProcessOf(pid_t tid);
+  void ShowTime();
+
+  std::unique_ptr<NodeKernel> kernel_;
+  std::unique_ptr<NodeProcessTree> tree_;
+  const NodeRuntimeOptions options_;
+  UniqueFd epoll_;
+  std::vector<std::unique_ptr<Worker>> workers_;
+  absl::flat_hash_map<pid_t, Parked> parked_;  // by thread
+  uint64_t last_serial_ = 0;
+  absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
+  absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
+  std::vector<ExitReport> exits_;
+  bool dead_ = false;
+  uint64_t calls_ = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_

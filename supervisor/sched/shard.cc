@@ -1,0 +1,152 @@
+#include "supervisor/sched/shard.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include <fstream>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/base/status_macros.h"
+#include "supervisor/sched/output_tail.h"
+
+namespace quiesce {
+namespace {
+
+Nanos ThreadCpu() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+}  // namespace
+
+Shard::Shard(Emulation* emulation, int index, int cpu)
+    : emulation_(emulation),
+      index_(index),
+      cpu_(cpu),
+      thread_([this] { ThreadMain(); }) {}
+
+Shard::~Shard() {
+  {
+    absl::MutexLock lock(&mutex_);
+    stop_ = true;
+  }
+  thread_.join();
+}
+
+absl::Status Shard::SetUpThread() {
+  pthread_setname_np(pthread_self(), absl::StrCat("shard", index_).c_str());
+  // Placeholders live in a network namespace of this thread's own: abstract
+  // unix names in it are nobody else's.
+  if (unshare(CLONE_NEWNET) != 0) {
+    return ErrnoStatus("a network namespace for the supervisor");
+  }
+  cpu_set_t cpus;
+  CPU_ZERO(&cpus);
+  CPU_SET(cpu_, &cpus);
+  if (sched_setaffinity(0, sizeof(cpus), &cpus) != 0) {
+    return ErrnoStatus(absl::StrCat("pinning a shard to core ", cpu_));
+  }
+  if (emulation_->options_.realtime) {
+    sched_param parameters{};
+    parameters.sched_priority = kShardPriority;
+    if (sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters) !=
+        0) {
+      return ErrnoStatus("realtime priority for the supervisor");
+    }
+  }
+  return absl::OkStatus();
+}
+
+void Shard::ThreadMain() {
+  setup_ = SetUpThread();
+  while (true) {
+    std::function<void(Shard&)> work;
+    {
+      absl::MutexLock lock(&mutex_);
+      busy_ = false;
+      mutex_.Await(absl::Condition(
+          +[](Shard* shard) { return shard->stop_ || shard->work_ != nullptr; },
+          this));
+      if (stop_) return;
+      work = std::exchange(work_, nullptr);
+    }
+    work(*this);
+    cpu_time_ = ThreadCpu();
+  }
+}
+
+void Shard::Post(std::function<void(Shard&)> work) {
+  absl::MutexLock lock(&mutex_);
+  work_ = std::move(work);
+  busy_ = true;
+}
+
+void Shard::Wait() {
+  absl::MutexLock lock(&mutex_);
+  mutex_.Await(absl::Condition(
+      +[](bool* busy) { return !*busy; }, &busy_));
+}
+
+Nanos Shard::Now() const {
+  if (emulation_->options_.virtual_time) return emulation_->now_;
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+Nanos Shard::RealtimeOffset() const {
+  return emulation_->options_.epoch - kBootOffset;
+}
+
+bool Shard::VirtualTime() const { return emulation_->options_.virtual_time; }
+
+void Shard::OnNewImage(Call& call) {
+  emulation_->nodes_[call.kernel->id()]->TakeClock(call);
+}
+
+absl::Status Shard::StartNode(NodeId id) {
+  NodePlan& plan = emulation_->plans_[id];
+  ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
+                   emulation_->launcher_->StartNode(plan.spec));
+  ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
+                   NodeKernel::Create(id, plan.spec.name, plan.seed, this));
+  RETURN_IF_ERROR(plan.build_stack(kernel->stack()));
+  NodeRuntimeOptions options;
+  options.vdso = emulation_->vdso_.get();
+  options.observer = emulation_->options_.observer;
+  auto& node = emulation_->nodes_[id];
+  node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
+                                       options);
+  for (ProcessPlan& process : plan.processes) {
+    process.spec.cpu = cpu_;
+    process.spec.fifo_priority =
+        emulation_->options_.realtime ? kGuestPriority : 0;
+    ASSIGN_OR_RETURN(SpawnedProcess spawned, node->tree().Spawn(process.spec));
+    node->AddWorker(std::move(spawned));
+    node->RunUntilIdle();
+    if (process.ready_path.empty()) continue;
+    struct stat info;
+    const std::string path = absl::StrCat("/proc/", node->tree().init_pid(),
+                                          "/root", process.ready_path);
+    if (stat(path.c_str(), &info) != 0) {
+      return absl::FailedPreconditionError(absl::StrCat(
+          "node ", plan.spec.name, ": ", process.spec.name, " is idle but ",
+          process.ready_path, " does not exist", OutputTail(process.spec)));
+    }
+  }
+  emulation_->progress_.nodes_up.fetch_add(1, std::memory_order_relaxed);
+  return absl::OkStatus();
+}
+
+void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
+  NodeRuntime& node = *emulation_->nodes_[id];
+  node.RunTimers();
+  node.Deliver(messages);
+  node.RunUntilIdle();
+}
+
+}  // namespace quiesce

@@ -1,0 +1,85 @@
+// One thread, pinned to one core, and the nodes that belong to it. While it
+// works on them it takes no lock: what it needs from others it has before, and
+// what it has for others they take after.
+#ifndef QUIESCE_SUPERVISOR_SCHED_SHARD_H_
+#define QUIESCE_SUPERVISOR_SCHED_SHARD_H_
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/synchronization/mutex.h"
+#include "notifier/kernel/world.h"
+#include "supervisor/sched/emulation.h"
+
+namespace quiesce {
+
+// Of the realtime priorities, relative to each other: a guest that can run
+// always runs before its supervisor does.
+inline constexpr int kShardPriority = 1;
+inline constexpr int kGuestPriority = 2;
+inline constexpr int kNodeInitPriority = 3;
+
+class Shard : public World {
+ public:
+  Shard(Emulation* emulation, int index, int cpu);
+  ~Shard() override;
+
+  // Hands the thread one piece of work; Wait() for it before the next.
+  void Post(std::function<void(Shard&)> work);
+  void Wait();
+
+  // What the thread could not set up for itself (its network namespace, its
+  // priority).
+  const absl::Status& setup() const { return setup_; }
+  int index() const { return index_; }
+
+  // --- For the shard's own thread, within a piece of work ---
+  absl::Status StartNode(NodeId id);
+  void Activate(NodeId id, const std::vector<Message>& messages);
+  std::vector<NodeId> nodes;  // in order of id
+
+  // --- Between pieces of work ---
+  std::vector<Message> TakeOutbox() { return std::exchange(outbox_, {}); }
+  const std::map<NodeId, std::set<std::string>>& confessions() const {
+    return confessions_;
+  }
+  Nanos cpu_time() const { return cpu_time_; }
+
+  // World.
+  Nanos Now() const override;
+  Nanos RealtimeOffset() const override;
+  bool VirtualTime() const override;
+  void Send(Message message) override { outbox_.push_back(std::move(message)); }
+  void OnNewImage(Call& call) override;
+  void Confess(NodeId node, absl::string_view what) override {
+    confessions_[node].insert(std::string(what));
+  }
+
+ private:
+  void ThreadMain();
+  absl::Status SetUpThread();
+
+  Emulation* const emulation_;
+  const int index_;
+  const int cpu_;
+  absl::Status setup_;
+  std::vector<Message> outbox_;
+  std::map<NodeId, std::set<std::string>> confessions_;
+  Nanos cpu_time_ = 0;
+
+  // Guards the hand-over between the coordinating thread and this one.
+  absl::Mutex mutex_;
+  std::function<void(Shard&)> work_ ABSL_GUARDED_BY(mutex_);
+  bool busy_ ABSL_GUARDED_BY(mutex_) = true;  // until it has set itself up
+  bool stop_ ABSL_GUARDED_BY(mutex_) = false;
+  std::thread thread_;  // the last member: it uses the others
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_SHARD_H_
