@@ -1,6 +1,6 @@
 // The IPv4 forwarding tables: net/ipv4/fib_trie.c, fib_semantics.c and
-// fib_frontend.c in the order in which a route meets them. Static functions on a
-// stack, used by it alone.
+// fib_frontend.c in the order in which a route meets them. Static functions on
+// a stack, used by it alone.
 #ifndef QUIESCE_NOTIFIER_NET_FIB4_H_
 #define QUIESCE_NOTIFIER_NET_FIB4_H_
 
@@ -40,7 +40,6 @@ class Fib4 {
   static void Magic(Stack& stack, bool add, uint8_t type,
                     const IpPrefix& prefix, const Address& address,
                     uint32_t priority);
-  static void FlushDead(Stack& stack);
 };
 
 }  // namespace quiesce

@@ -12,6 +12,8 @@ class Inet6 {
   // inet6_rtm_newaddr, inet6_addr_add, inet6_addr_modify.
   static NetResult Add(Stack& stack, Address address, int nlm_flags);
   static NetResult Delete(Stack& stack, const Address& address);
+  // addrconf_permanent_addr: routes of addresses given while the link was down.
+  static void LinkUp(Stack& stack, const Link& link);
   // addrconf_notify: NETDEV_UP or NETDEV_CHANGE with a working link.
   static void LinkReady(Stack& stack, Link& link);
   // addrconf_ifdown: every address goes.
@@ -20,10 +22,8 @@ class Inet6 {
   static void ForwardingChanged(Stack& stack, int ifindex, bool on);
 
  private:
-  static NetResult Insert(Stack& stack, const Address& address,
-                          bool prefix_route);
-  static void DeleteAt(Stack& stack, int ifindex, size_t index,
-                       bool link_down);
+  static void Insert(Stack& stack, const Address& address, bool prefix_route);
+  static void PrefixRoute(Stack& stack, const Address& address);
   static void Anycast(Stack& stack, const Address& address, bool join);
 };
 

@@ -11,9 +11,9 @@ class NexthopStore {
   static NetResult Add(Stack& stack, NexthopObject nexthop, int nlm_flags,
                        uint32_t* id);
   static NetResult Delete(Stack& stack, uint32_t id);
-  // nexthop_flush_dev: objects through a device that went down are removed.
-  static void DeviceDown(Stack& stack, int ifindex, bool carrier_only);
-  static void CarrierBack(Stack& stack, int ifindex);
+  // nexthop_flush_dev: objects through a device that went down or
+  // lost its carrier are removed, without notification.
+  static void DeviceDown(Stack& stack, int ifindex);
 
  private:
   static NetResult CheckGroup(const Stack& stack, const NexthopObject& group);

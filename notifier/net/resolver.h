@@ -19,8 +19,8 @@ class Resolver {
  public:
   struct Options {
     uint8_t min_scope = RT_SCOPE_UNIVERSE;  // flowi4_scope
-    bool ignore_link_state = false;  // FIB_LOOKUP_IGNORE_LINKSTATE
-    bool strict_interface = false;   // RT6_LOOKUP_F_IFACE
+    bool ignore_link_state = false;         // FIB_LOOKUP_IGNORE_LINKSTATE
+    bool strict_interface = false;          // RT6_LOOKUP_F_IFACE
   };
   static FibResult LookupTable(const Stack& stack, const RouteTable& table,
                                const Flow& flow, const Options& options);

@@ -38,6 +38,9 @@ class RouteTable {
   // Takes the route out; null if it is not here.
   std::unique_ptr<Route> Remove(const Route* route);
 
+  // Whether any prefix has this length.
+  bool HasLength(int length) const { return per_length_[length] != 0; }
+
   // Calls `visit(list)` for the prefixes that contain `address`, longest first,
   // until it returns true.
   template <typename Visitor>

@@ -34,8 +34,8 @@ namespace quiesce {
 
 // What NEWLINK on an existing link may change; absent: leave it.
 struct LinkChange {
-  uint32_t flags = 0;        // new values of the bits in `flags_mask`
-  uint32_t flags_mask = 0;   // IFF_*
+  uint32_t flags = 0;       // new values of the bits in `flags_mask`
+  uint32_t flags_mask = 0;  // IFF_*
   std::optional<std::string> name;
   std::optional<uint32_t> mtu;
   std::optional<MacAddress> mac;
@@ -63,7 +63,7 @@ struct RouteMatch {
   IpAddress preferred_source;
   uint32_t nexthop_id = 0;
   std::map<int, uint32_t> metrics;
-  std::vector<Hop> hops;  // a hop without oif and gateway matches any
+  std::vector<Hop> hops;   // a hop without oif and gateway matches any
   bool multipath = false;  // the hops came from RTA_MULTIPATH
 };
 
@@ -99,8 +99,8 @@ class Stack {
   NetResult NewRoute(Route route, int nlm_flags);
   NetResult DeleteRoute(const RouteMatch& match);
   NetResult NewRule(Rule rule, int nlm_flags);
-  NetResult DeleteRule(const Rule& rule, const std::function<bool(
-                                             const Rule&)>& matches);
+  NetResult DeleteRule(const Rule& rule,
+                       const std::function<bool(const Rule&)>& matches);
   NetResult NewNeighbour(Neighbour neighbour, int nlm_flags);
   NetResult DeleteNeighbour(int ifindex, const IpAddress& address);
   // `nexthop.id` 0 takes a free one.
@@ -174,6 +174,7 @@ class Stack {
   void RemoveObserver(StackObserver* observer);
 
  private:
+  // The parts of the implementation, one file each.
   friend class Fib4;
   friend class Fib6;
   friend class Inet4;
@@ -188,20 +189,28 @@ class Stack {
     std::map<int, std::vector<Address>> addresses;  // by ifindex
     std::map<int, Netconf> netconf;                 // by ifindex, -1, -2
     bool nonlocal_bind = false;
+    // Once a rule was added or deleted the IPv4 local and main tables are
+    // searched one after the other (fib_trie.c:fib_unmerge).
+    bool custom_rules = false;
   };
 
   Families& of(int family) { return family == AF_INET ? v4_ : v6_; }
-  const Families& of(int family) const {
-    return family == AF_INET ? v4_ : v6_;
-  }
+  const Families& of(int family) const { return family == AF_INET ? v4_ : v6_; }
   Link* MutableLink(int ifindex);
   RouteTable* MutableTable(int family, uint32_t id);  // makes it
-  NetResult SetFlags(Link& link, uint32_t flags, uint32_t mask);
-  void UpDown(Link& link, bool up);
-  void OperChanged(Link& link);
+  // net/core/dev.c:dev_change_flags.
+  void SetFlags(Link& link, uint32_t flags, uint32_t mask);
+  // The NETDEV_UP, NETDEV_DOWN and NETDEV_CHANGE notifier chains.
+  void DeviceUp(Link& link);
+  void DeviceDown(Link& link);
+  void CarrierChanged(Link& link);
+  void FlushNeighbours(int ifindex, bool keep_permanent);
   void NotifyLink(NetEvent event, const Link& link, uint32_t changed);
   void NotifyAddress(NetEvent event, const Address& address);
   void NotifyRoute(NetEvent event, const Route& route, int nlm_flags);
+  void NotifyRule(NetEvent event, const Rule& rule);
+  void NotifyNeighbour(NetEvent event, const Neighbour& neighbour);
+  void NotifyNetconf(NetEvent event, int family, int ifindex);
   void NotifyNexthop(NetEvent event, const NexthopObject& nexthop,
                      int nlm_flags);
   void Changed() { ++fib_generation_; }

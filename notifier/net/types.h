@@ -1,6 +1,7 @@
-// The values a node's network stack is made of: links, addresses, routes, rules,
-// neighbours and nexthop objects. Numbers are the kernel's own (linux/if.h,
-// linux/rtnetlink.h, linux/neighbour.h), so that rtnetlink only has to copy them.
+// The values a node's network stack is made of: links, addresses, routes,
+// rules, neighbours and nexthop objects. Numbers are the kernel's own
+// (linux/if.h, linux/rtnetlink.h, linux/neighbour.h), so that rtnetlink only
+// has to copy them.
 #ifndef QUIESCE_NOTIFIER_NET_TYPES_H_
 #define QUIESCE_NOTIFIER_NET_TYPES_H_
 
@@ -25,8 +26,8 @@ namespace quiesce {
 
 using MacAddress = std::array<uint8_t, 6>;
 
-// What an operation answers: an errno (0 is success) and the sentence Linux puts
-// in its extended acknowledgement, if it has one.
+// What an operation answers: an errno (0 is success) and the sentence Linux
+// puts in its extended acknowledgement, if it has one.
 struct NetResult {
   int error = 0;
   std::string message;
@@ -66,10 +67,10 @@ struct Link {
   std::vector<std::string> alternative_names;
   uint32_t carrier_up_count = 0;
   uint32_t carrier_down_count = 0;
-  uint32_t vrf_table = 0;       // kind "vrf" only
-  std::string kind_data;        // IFLA_INFO_DATA as it was given
-  uint8_t addr_gen_mode = 0;    // IN6_ADDR_GEN_MODE_EUI64
-  bool ipv6_ready = false;      // IF_READY of inet6_dev
+  uint32_t vrf_table = 0;     // kind "vrf" only
+  std::string kind_data;      // IFLA_INFO_DATA as it was given
+  uint8_t addr_gen_mode = 0;  // IN6_ADDR_GEN_MODE_EUI64
+  bool ipv6_ready = false;    // IF_READY of inet6_dev
   bool ipv6_disabled = false;
   bool ipv6_configured = false;  // has an inet6_dev
 
@@ -87,11 +88,11 @@ inline constexpr uint32_t kForever = 0xffffffff;  // INFINITY_LIFE_TIME
 // One address of a link (struct in_ifaddr, struct inet6_ifaddr).
 struct Address {
   int ifindex = 0;
-  IpPrefix local;   // the address itself and the prefix length
-  IpAddress peer;   // IFA_ADDRESS when it differs from local, else not valid
-  IpAddress broadcast;  // IPv4 only, may be not valid
-  IpAddress anycast;    // unused by dumps of unicast addresses
-  std::string label;    // IPv4 only
+  IpPrefix local;  // the address itself and the prefix length
+  IpAddress peer;  // IFA_ADDRESS when it differs from local, else not valid
+  IpAddress broadcast;               // IPv4 only, may be not valid
+  IpAddress anycast;                 // unused by dumps of unicast addresses
+  std::string label;                 // IPv4 only
   uint32_t flags = IFA_F_PERMANENT;  // IFA_F_*
   uint8_t scope = RT_SCOPE_UNIVERSE;
   uint32_t route_priority = 0;  // IFA_RT_PRIORITY
@@ -100,22 +101,20 @@ struct Address {
   uint32_t preferred_seconds = kForever;
 
   // The address whose network the connected route names.
-  IpAddress destination() const {
-    return peer.valid() ? peer : local.address;
-  }
+  IpAddress destination() const { return peer.valid() ? peer : local.address; }
   bool secondary() const { return flags & IFA_F_SECONDARY; }
 };
 
 // One way out of a route or of a nexthop object (struct fib_nh_common).
 struct Hop {
   int oif = 0;
-  IpAddress gateway;  // not valid: on link. May be IPv6 in an IPv4 route.
-  int weight = 1;     // 1..256
+  IpAddress gateway;   // not valid: on link. May be IPv6 in an IPv4 route.
+  int weight = 1;      // 1..256
   uint32_t flags = 0;  // RTNH_F_ONLINK, _DEAD, _LINKDOWN
   uint8_t scope = RT_SCOPE_UNIVERSE;  // nhc_scope of IPv4
-  uint16_t encap_type = 0;  // LWTUNNEL_ENCAP_*; 0: none
-  std::string encap;        // RTA_ENCAP's payload, opaque
-  uint32_t realm = 0;       // RTA_FLOW
+  uint16_t encap_type = 0;            // LWTUNNEL_ENCAP_*; 0: none
+  std::string encap;                  // RTA_ENCAP's payload, opaque
+  uint32_t realm = 0;                 // RTA_FLOW
 
   bool usable() const { return !(flags & RTNH_F_DEAD); }
   bool operator==(const Hop&) const = default;
@@ -139,6 +138,7 @@ struct Route {
   uint8_t preference = 0;           // RTA_PREF of IPv6
   uint32_t expires = 0;             // seconds; 0: never
   uint32_t nexthop_id = 0;          // 0: hops are its own
+  bool rejects = false;             // IPv6 RTF_REJECT, whatever the type
   std::vector<Hop> hops;
 
   int family() const { return destination.address.family(); }
@@ -236,9 +236,9 @@ struct RouteResult {
   int error = 0;
   uint8_t type = RTN_UNSPEC;  // RTN_UNICAST, RTN_LOCAL, RTN_BROADCAST ...
   uint32_t table = 0;
-  int oif = 0;          // for RTN_LOCAL the loopback, as Linux says
-  IpAddress gateway;    // not valid: the destination itself is the neighbour
-  IpAddress source;     // what an unbound socket would use
+  int oif = 0;            // for RTN_LOCAL the loopback, as Linux says
+  IpAddress gateway;      // not valid: the destination itself is the neighbour
+  IpAddress source;       // what an unbound socket would use
   std::vector<Hop> hops;  // all that may be used; hops[hop] was taken
   int hop = 0;
   const Route* route = nullptr;  // valid until the stack changes; may be null

@@ -1,0 +1,235 @@
+// Links coming, going and changing: net/core/dev.c, net/core/rtnetlink.c and
+// the notifier chains that follow a change, in the order in which Linux runs
+// them: nexthop objects, IPv4, IPv6.
+#include <errno.h>
+#include <linux/netconf.h>
+
+#include <utility>
+
+#include "notifier/net/fib4.h"
+#include "notifier/net/fib6.h"
+#include "notifier/net/inet4.h"
+#include "notifier/net/inet6.h"
+#include "notifier/net/nexthops.h"
+#include "notifier/net/stack.h"
+
+namespace quiesce {
+namespace {
+
+constexpr uint32_t kUserFlags =
+    IFF_DEBUG | IFF_NOTRAILERS | IFF_NOARP | IFF_DYNAMIC | IFF_MULTICAST |
+    IFF_PORTSEL | IFF_AUTOMEDIA | IFF_UP | IFF_PROMISC | IFF_ALLMULTI;
+constexpr uint32_t kIpv6MinMtu = 1280;
+
+// net/core/dev.c:dev_valid_name.
+bool ValidName(const std::string& name) {
+  if (name.empty() || name.size() >= IFNAMSIZ) return false;
+  if (name == "." || name == "..") return false;
+  for (unsigned char c : name) {
+    if (c == '/' || c == ':' || isspace(c)) return false;
+  }
+  return true;
+}
+
+}  // namespace
+
+int Stack::AddEthernet(absl::string_view name, const MacAddress& mac,
+                       uint32_t mtu) {
+  Link link;
+  link.name = std::string(name);
+  link.mac = mac;
+  link.mtu = mtu;
+  int ifindex = 0;
+  AddLink(std::move(link), &ifindex);
+  return ifindex;
+}
+
+int Stack::AddDummy(absl::string_view name, const MacAddress& mac) {
+  Link link;  // drivers/net/dummy.c:dummy_setup
+  link.name = std::string(name);
+  link.kind = "dummy";
+  link.mac = mac;
+  link.admin_flags = IFF_BROADCAST | IFF_NOARP;
+  link.min_mtu = 0;
+  link.max_mtu = 0;
+  link.reports_carrier = false;
+  int ifindex = 0;
+  AddLink(std::move(link), &ifindex);
+  return ifindex;
+}
+
+NetResult Stack::AddLink(Link link, int* ifindex) {
+  *ifindex = 0;
+  if (!ValidName(link.name)) return NetResult::Error(EINVAL);
+  if (FindLink(link.name) != nullptr) return NetResult::Error(EEXIST);
+  if (link.ifindex != 0 && FindLink(link.ifindex) != nullptr) {
+    return NetResult::Error(EBUSY);
+  }
+  if (link.ifindex == 0) {
+    while (FindLink(next_ifindex_) != nullptr) ++next_ifindex_;
+    link.ifindex = next_ifindex_++;
+  }
+  const bool up = link.up();
+  link.admin_flags &= ~IFF_UP;
+  *ifindex = link.ifindex;
+  Link& added = links_[link.ifindex] = std::move(link);
+  for (int family : {AF_INET, AF_INET6}) {
+    auto& netconf = of(family).netconf;
+    netconf[added.ifindex] = netconf[NETCONFA_IFINDEX_DEFAULT];
+    NotifyNetconf(NetEvent::kNew, family, added.ifindex);
+  }
+  NotifyLink(NetEvent::kNew, added, ~0u);
+  if (up) SetFlags(added, IFF_UP, IFF_UP);
+  return NetResult::Ok();
+}
+
+NetResult Stack::DeleteLink(int ifindex) {
+  Link* link = MutableLink(ifindex);
+  if (link == nullptr) return NetResult::Error(ENODEV);
+  if (link->up()) SetFlags(*link, 0, IFF_UP);
+  NexthopStore::DeviceDown(*this, ifindex);
+  Inet4::LinkGone(*this, *link);
+  Fib4::DeviceDown(*this, ifindex, /*force=*/true);
+  Inet6::LinkDown(*this, *link, /*unregister=*/true);
+  Fib6::DeviceDown(*this, ifindex, /*unregister=*/true);
+  FlushNeighbours(ifindex, /*keep_permanent=*/false);
+  for (int family : {AF_INET, AF_INET6}) {
+    NotifyNetconf(NetEvent::kDelete, family, ifindex);
+    of(family).netconf.erase(ifindex);
+    of(family).addresses.erase(ifindex);
+  }
+  for (auto& [index, other] : links_) {
+    if (other.master != ifindex) continue;
+    other.master = 0;
+    NotifyLink(NetEvent::kNew, other, 0);
+  }
+  const Link gone = *link;
+  links_.erase(ifindex);
+  NotifyLink(NetEvent::kDelete, gone, ~0u);
+  return NetResult::Ok();
+}
+
+NetResult Stack::SetUp(int ifindex, bool up) {
+  Link* link = MutableLink(ifindex);
+  if (link == nullptr) return NetResult::Error(ENODEV);
+  SetFlags(*link, up ? IFF_UP : 0, IFF_UP);
+  return NetResult::Ok();
+}
+
+NetResult Stack::SetCarrier(int ifindex, bool carrier) {
+  Link* link = MutableLink(ifindex);
+  if (link == nullptr) return NetResult::Error(ENODEV);
+  if (link->carrier == carrier) return NetResult::Ok();
+  const uint32_t before = link->flags();
+  link->carrier = carrier;
+  ++(carrier ? link->carrier_up_count : link->carrier_down_count);
+  if (link->up()) {
+    CarrierChanged(*link);
+    // net/core/dev.c:netdev_state_change says "nothing changed" in ifi_change.
+    NotifyLink(NetEvent::kNew, *link, 0);
+  } else if (before != link->flags()) {
+    NotifyLink(NetEvent::kNew, *link, 0);
+  }
+  return NetResult::Ok();
+}
+
+void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
+  const uint32_t before = link.flags();
+  mask &= kUserFlags;
+  const uint32_t old = link.admin_flags;
+  link.admin_flags = (old & ~mask) | (flags & mask);
+  const uint32_t changed = old ^ link.admin_flags;
+  if (changed & IFF_PROMISC) {
+    link.promiscuity += (link.admin_flags & IFF_PROMISC) ? 1 : -1;
+  }
+  if (changed == 0) return;
+  NotifyLink(NetEvent::kNew, link, before ^ link.flags());
+  if (changed & IFF_UP) {
+    if (link.up()) {
+      DeviceUp(link);
+    } else {
+      DeviceDown(link);
+    }
+  }
+}
+
+void Stack::DeviceUp(Link& link) {
+  Inet4::LinkUp(*this, link);
+  uint32_t cleared = RTNH_F_DEAD;
+  if (link.flags() & (IFF_RUNNING | IFF_LOWER_UP)) cleared |= RTNH_F_LINKDOWN;
+  Fib4::DeviceUp(*this, link.ifindex, cleared);
+  Inet6::LinkUp(*this, link);
+  if (link.oper_up()) Inet6::LinkReady(*this, link);
+  Fib6::DeviceUp(*this, link.ifindex, cleared);
+}
+
+void Stack::DeviceDown(Link& link) {
+  NexthopStore::DeviceDown(*this, link.ifindex);
+  Fib4::DeviceDown(*this, link.ifindex, /*force=*/false);
+  Inet6::LinkDown(*this, link, /*unregister=*/false);
+  FlushNeighbours(link.ifindex, /*keep_permanent=*/false);
+}
+
+void Stack::CarrierChanged(Link& link) {
+  if (link.flags() & (IFF_RUNNING | IFF_LOWER_UP)) {
+    Fib4::DeviceUp(*this, link.ifindex, RTNH_F_LINKDOWN);
+    Inet6::LinkReady(*this, link);
+    Fib6::DeviceUp(*this, link.ifindex, RTNH_F_LINKDOWN);
+  } else {
+    NexthopStore::DeviceDown(*this, link.ifindex);
+    Fib4::CarrierLost(*this, link.ifindex);
+    Fib6::CarrierLost(*this, link.ifindex);
+    FlushNeighbours(link.ifindex, /*keep_permanent=*/true);
+  }
+}
+
+NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
+  Link* link = MutableLink(ifindex);
+  if (link == nullptr) return NetResult::Error(ENODEV);
+  if (change.mtu && *change.mtu != link->mtu) {
+    if (*change.mtu < link->min_mtu) {
+      return NetResult::Error(EINVAL, "mtu less than device minimum");
+    }
+    if (link->max_mtu != 0 && *change.mtu > link->max_mtu) {
+      return NetResult::Error(EINVAL, "mtu greater than device maximum");
+    }
+  }
+  if (change.name && *change.name != link->name) {
+    if (!ValidName(*change.name)) return NetResult::Error(EINVAL);
+    if (FindLink(*change.name) != nullptr) return NetResult::Error(EEXIST);
+  }
+  if (change.master && *change.master != 0 &&
+      FindLink(*change.master) == nullptr) {
+    return NetResult::Error(EINVAL);
+  }
+  // net/core/rtnetlink.c:do_setlink changes, and notifies, in this order.
+  auto set = [&](auto& field, const auto& value) {
+    if (!value || field == *value) return false;
+    field = *value;
+    return true;
+  };
+  if (set(link->mac, change.mac)) NotifyLink(NetEvent::kNew, *link, 0);
+  if (set(link->name, change.name)) NotifyLink(NetEvent::kNew, *link, 0);
+  if (set(link->master, change.master)) NotifyLink(NetEvent::kNew, *link, 0);
+  bool modified = set(link->alias, change.alias);
+  if (set(link->mtu, change.mtu)) {
+    NotifyLink(NetEvent::kNew, *link, 0);
+    if (link->mtu < kIpv6MinMtu) {
+      Inet6::LinkDown(*this, *link, /*unregister=*/true);
+    } else if (link->up() && link->oper_up()) {
+      Inet6::LinkReady(*this, *link);
+    }
+  }
+  if (change.flags_mask != 0) SetFlags(*link, change.flags, change.flags_mask);
+  if (set(link->tx_queue_len, change.tx_queue_len)) {
+    NotifyLink(NetEvent::kNew, *link, 0);
+  }
+  modified |= set(link->group, change.group);
+  modified |= set(link->link_mode, change.link_mode);
+  modified |= set(link->addr_gen_mode, change.addr_gen_mode);
+  if (change.carrier) SetCarrier(ifindex, *change.carrier);
+  if (modified) NotifyLink(NetEvent::kNew, *link, 0);
+  return NetResult::Ok();
+}
+
+}  // namespace quiesce
