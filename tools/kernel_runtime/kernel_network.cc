@@ -1,14 +1,11 @@
 #include "tools/kernel_runtime/kernel_network.h"
 
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
-
-#include <cstring>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/rib_query.h"
 #include "tools/kernel_runtime/in_namespace.h"
 #include "tools/kernel_runtime/ip_command.h"
 #include "tools/kernel_runtime/usage.h"
@@ -16,23 +13,6 @@
 
 namespace quiesce {
 namespace {
-
-// Does somebody listen on this unix socket? A connection that is not accepted
-// yet counts: the kernel queues it.
-bool Listens(const std::string& path) {
-  sockaddr_un address = {};
-  address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) return false;
-  memcpy(address.sun_path, path.data(), path.size());
-  for (int type : {SOCK_STREAM, SOCK_SEQPACKET}) {
-    UniqueFd fd(socket(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-    if (connect(fd.get(), reinterpret_cast<sockaddr*>(&address),
-                sizeof(address)) == 0) {
-      return true;
-    }
-  }
-  return false;
-}
 
 bool HasRouteDaemon(const proto::Image& image) {
   return image.renderer() == proto::FRR || image.renderer() == proto::BIRD;
@@ -99,8 +79,8 @@ absl::Status KernelNetwork::Wire() {
   return absl::OkStatus();
 }
 
-std::string KernelNetwork::PathIn(int node, const std::string& path) const {
-  return absl::StrCat("/proc/", nodes_[node].tree->init_pid(), "/root", path);
+std::string KernelNetwork::RootOf(int node) const {
+  return absl::StrCat("/proc/", nodes_[node].tree->init_pid(), "/root");
 }
 
 bool KernelNetwork::LastIsReady(int node) const {
@@ -110,10 +90,10 @@ bool KernelNetwork::LastIsReady(int node) const {
       plans_[node].image.process(started - 1).readiness();
   switch (ready.when_case()) {
     case proto::Readiness::kUnixSocket:
-      return Listens(PathIn(node, ready.unix_socket()));
+      return ConnectInRoot(RootOf(node), ready.unix_socket()).ok();
     case proto::Readiness::kFile: {
       struct stat info;
-      return stat(PathIn(node, ready.file()).c_str(), &info) == 0;
+      return stat((RootOf(node) + ready.file()).c_str(), &info) == 0;
     }
     case proto::Readiness::WHEN_NOT_SET:
       return true;

@@ -60,8 +60,8 @@ class KernelNetwork {
   int size() const { return nodes_.size(); }
   const KernelNodePlan& plan(int node) const { return plans_[node]; }
   int netns(int node) const { return nodes_[node].netns.get(); }
-  // A path inside a node as seen from here ("/proc/PID/root/...").
-  std::string PathIn(int node, const std::string& path) const;
+  // A node's root directory as seen from here, "/proc/PID/root".
+  std::string RootOf(int node) const;
 
  private:
   struct Alive {

@@ -1,0 +1,32 @@
+// Asks a node's daemon over its control socket and waits for the answer: on
+// the real kernel nobody has to serve the daemon meanwhile.
+#ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_ASK_DAEMON_H_
+#define QUIESCE_TOOLS_KERNEL_RUNTIME_ASK_DAEMON_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "absl/types/optional.h"
+#include "proto/image.pb.h"
+#include "supervisor/report/rib_query.h"
+
+namespace quiesce {
+
+// How the image's routes are asked for; nothing for an image without BGP.
+absl::optional<ControlKind> ControlOf(const proto::Image& image);
+
+// `root` is "/proc/PID/root". DeadlineExceeded if no answer comes.
+absl::StatusOr<NodeRib> AskRib(ControlKind kind, const std::string& node,
+                               const std::string& root,
+                               absl::Duration timeout = absl::Seconds(60));
+
+absl::StatusOr<std::vector<BgpSession>> AskSessions(
+    ControlKind kind, const std::string& node, const std::string& root,
+    absl::Duration timeout = absl::Seconds(60));
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_ASK_DAEMON_H_

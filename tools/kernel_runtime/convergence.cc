@@ -1,0 +1,85 @@
+#include "tools/kernel_runtime/convergence.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
+#include "notifier/base/status_macros.h"
+#include "tools/kernel_runtime/ask_daemon.h"
+
+namespace quiesce {
+namespace {
+
+// With sessions missing (somebody waits for a connect retry), how long until
+// they are asked for again if nothing else happens.
+constexpr absl::Duration kAskAgain = absl::Seconds(5);
+
+std::string FirstFew(const std::vector<std::string>& lines) {
+  size_t few = std::min<size_t>(lines.size(), 10);
+  std::string text = absl::StrJoin(lines.begin(), lines.begin() + few, "; ");
+  if (few < lines.size()) {
+    absl::StrAppend(&text, "; and ", lines.size() - few, " more");
+  }
+  return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::vector<std::string>> MissingSessions(
+    const KernelNetwork& network, int* established) {
+  std::vector<std::string> missing;
+  *established = 0;
+  for (int node = 0; node < network.size(); ++node) {
+    absl::optional<ControlKind> kind = ControlOf(network.plan(node).image);
+    if (!kind.has_value()) continue;
+    ASSIGN_OR_RETURN(
+        std::vector<BgpSession> sessions,
+        AskSessions(*kind, network.plan(node).spec.name, network.RootOf(node)));
+    for (const BgpSession& session : sessions) {
+      if (session.established()) {
+        ++*established;
+      } else {
+        missing.push_back(absl::StrCat(session.node, " - ", session.remote_ip,
+                                       ": ", session.state));
+      }
+    }
+  }
+  return missing;
+}
+
+absl::StatusOr<Convergence> AwaitConvergence(
+    KernelNetwork* network, Activity* activity,
+    const ConvergenceOptions& options) {
+  const absl::Time start = absl::Now();
+  absl::Time ask_at = absl::InfinitePast();
+  std::vector<std::string> missing;
+  while (true) {
+    RETURN_IF_ERROR(network->CheckAlive());
+    RETURN_IF_ERROR(activity->Poll());
+    absl::Time now = absl::Now();
+    absl::Time last = std::max(start, activity->last_change());
+    if (now - last >= options.quiet && now >= ask_at) {
+      Convergence result;
+      ASSIGN_OR_RETURN(result.router_cpu, network->RouterCpu());
+      ASSIGN_OR_RETURN(missing,
+                       MissingSessions(*network, &result.session_ends));
+      if (missing.empty()) {
+        result.last_change = last;
+        result.noticed = now;
+        result.route_events = activity->route_events();
+        return result;
+      }
+      ask_at = now + kAskAgain;
+    }
+    if (now - start > options.patience) {
+      return absl::DeadlineExceededError(
+          missing.empty()
+              ? "routes still change"
+              : absl::StrCat("sessions not established: ", FirstFew(missing)));
+    }
+    absl::SleepFor(options.interval);
+  }
+}
+
+}  // namespace quiesce

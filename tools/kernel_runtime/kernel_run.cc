@@ -1,0 +1,161 @@
+#include "tools/kernel_runtime/kernel_run.h"
+
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <numeric>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "notifier/base/status_macros.h"
+#include "supervisor/report/fib.h"
+#include "supervisor/report/rib.h"
+#include "tools/kernel_runtime/activity.h"
+#include "tools/kernel_runtime/ask_daemon.h"
+#include "tools/kernel_runtime/kernel_fib.h"
+
+namespace quiesce {
+namespace {
+
+// Of this process and the children it has waited for.
+absl::Duration OwnCpu() {
+  absl::Duration sum;
+  for (int who : {RUSAGE_SELF, RUSAGE_CHILDREN}) {
+    rusage usage;
+    getrusage(who, &usage);
+    sum += absl::DurationFromTimeval(usage.ru_utime) +
+           absl::DurationFromTimeval(usage.ru_stime);
+  }
+  return sum;
+}
+
+TextSink Into(std::ofstream& file) {
+  return [&file](absl::string_view piece) {
+    file.write(piece.data(), piece.size());
+  };
+}
+
+absl::Status WriteFibs(const KernelNetwork& network, const std::string& out,
+                       KernelTiming* timing) {
+  std::vector<NodeFib> fibs;
+  for (int node = 0; node < network.size(); ++node) {
+    ASSIGN_OR_RETURN(NodeFib fib, ReadKernelFib(network.plan(node).spec.name,
+                                                network.netns(node)));
+    fibs.push_back(std::move(fib));
+  }
+  std::vector<const NodeFib*> pointers;
+  for (const NodeFib& fib : fibs) pointers.push_back(&fib);
+  std::ofstream jsonl(out + "/fib.jsonl"), csv(out + "/fib.csv");
+  timing->fib_rows = WriteFibJsonl(pointers, Into(jsonl));
+  WriteFibCsv(pointers, Into(csv));
+  if (!jsonl.flush() || !csv.flush()) return ErrnoStatus(out + "/fib.jsonl");
+  return absl::OkStatus();
+}
+
+absl::Status WriteRibs(const KernelNetwork& network, const std::string& out,
+                       KernelTiming* timing) {
+  std::vector<RibRow> rows;
+  for (int node = 0; node < network.size(); ++node) {
+    absl::optional<ControlKind> kind = ControlOf(network.plan(node).image);
+    if (!kind.has_value()) continue;
+    ASSIGN_OR_RETURN(NodeRib rib, AskRib(*kind, network.plan(node).spec.name,
+                                         network.RootOf(node)));
+    rows.insert(rows.end(), rib.paths.begin(), rib.paths.end());
+  }
+  timing->rib_paths = rows.size();
+  std::ofstream jsonl(out + "/rib.jsonl");
+  WriteRibJsonl(&rows, Into(jsonl));
+  if (!jsonl.flush()) return ErrnoStatus(out + "/rib.jsonl");
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+std::string KernelTiming::ToJson() const {
+  auto seconds = [](absl::Duration d) { return absl::ToDoubleSeconds(d); };
+  int64_t pss = std::accumulate(pss_kib.begin(), pss_kib.end(), int64_t{0});
+  nlohmann::ordered_json json = {
+      {"wall_seconds",
+       {{"create", seconds(create)},
+        {"start", seconds(start)},
+        {"converge", seconds(converge)},
+        {"quiet", seconds(quiet)},
+        {"read", seconds(read)},
+        {"stop", seconds(stop)}}},
+      {"cpu_seconds",
+       {{"routers", seconds(router_cpu)}, {"builder", seconds(builder_cpu)}}},
+      {"pss_kib",
+       {{"total", pss},
+        {"mean", pss_kib.empty() ? 0 : pss / int64_t(pss_kib.size())},
+        {"max", pss_kib.empty()
+                    ? 0
+                    : *std::max_element(pss_kib.begin(), pss_kib.end())}}},
+      {"nodes", nodes},
+      {"links", links},
+      {"session_ends", session_ends},
+      {"route_events", route_events},
+      {"rib_paths", rib_paths},
+      {"fib_rows", fib_rows}};
+  return json.dump(2) + "\n";
+}
+
+absl::StatusOr<KernelTiming> RunOnKernel(
+    Launcher* launcher, const Topology& topology,
+    std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
+    const std::string& out,
+    const std::function<void(const std::string& phase)>& progress) {
+  KernelTiming timing;
+  timing.nodes = topology.nodes().size();
+  timing.links = topology.links().size();
+  absl::Time mark = absl::Now();
+  auto lap = [&mark]() {
+    absl::Time before = mark;
+    mark = absl::Now();
+    return mark - before;
+  };
+
+  progress("create");
+  const absl::Duration cpu_before = OwnCpu();
+  ASSIGN_OR_RETURN(std::unique_ptr<KernelNetwork> network,
+                   KernelNetwork::Create(launcher, topology, std::move(plans)));
+  timing.builder_cpu = OwnCpu() - cpu_before;
+  std::vector<int> namespaces;
+  for (int node = 0; node < network->size(); ++node) {
+    namespaces.push_back(network->netns(node));
+  }
+  ASSIGN_OR_RETURN(Activity activity, Activity::Watch(namespaces));
+  timing.create = lap();
+
+  progress("start");
+  RETURN_IF_ERROR(network->Start(options.patience));
+  timing.start = lap();
+
+  progress("converge");
+  ASSIGN_OR_RETURN(Convergence converged,
+                   AwaitConvergence(network.get(), &activity, options));
+  timing.converge =
+      std::max(absl::ZeroDuration(), converged.last_change - mark);
+  timing.quiet = lap() - timing.converge;
+  timing.router_cpu = converged.router_cpu;
+  timing.session_ends = converged.session_ends;
+  timing.route_events = converged.route_events;
+  ASSIGN_OR_RETURN(timing.pss_kib, network->PssKib());
+
+  progress("read");
+  mark = absl::Now();
+  RETURN_IF_ERROR(WriteFibs(*network, out, &timing));
+  RETURN_IF_ERROR(WriteRibs(*network, out, &timing));
+  timing.read = lap();
+
+  progress("stop");
+  RETURN_IF_ERROR(network->Stop());
+  timing.stop = lap();
+  std::ofstream json(out + "/timing.json");
+  json << timing.ToJson();
+  if (!json.flush()) return ErrnoStatus(out + "/timing.json");
+  return timing;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,54 @@
+// One run of a topology on the real kernel, from nothing to the files that a
+// run of the supervisor leaves too.
+#ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_RUN_H_
+#define QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_RUN_H_
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "supervisor/launch/launcher.h"
+#include "tools/kernel_runtime/convergence.h"
+#include "tools/kernel_runtime/kernel_network.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+// Wall time of each phase and what was used.
+struct KernelTiming {
+  absl::Duration create;  // namespaces, file systems, links, addresses
+  absl::Duration start;   // processes, until the last is ready
+  absl::Duration
+      converge;          // from then to the last change of a route or session
+  absl::Duration quiet;  // from then until convergence was believed
+  absl::Duration read;   // RIBs and FIBs
+  absl::Duration stop;   // killing all of it
+  absl::Duration router_cpu;
+  absl::Duration builder_cpu;    // this program and ip(8), until all is wired
+  std::vector<int64_t> pss_kib;  // of each node, converged
+  int nodes = 0;
+  int links = 0;
+  int session_ends = 0;
+  int64_t route_events = 0;
+  int64_t rib_paths = 0;
+  int64_t fib_rows = 0;
+
+  // What timing.json says.
+  std::string ToJson() const;
+};
+
+// Runs to convergence and writes fib.jsonl, fib.csv, rib.jsonl and timing.json
+// into the existing directory `out`. Nothing is left running, whatever the
+// result. `progress` is called at the start of each phase.
+absl::StatusOr<KernelTiming> RunOnKernel(
+    Launcher* launcher, const Topology& topology,
+    std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
+    const std::string& out,
+    const std::function<void(const std::string& phase)>& progress);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_RUN_H_
