@@ -78,7 +78,7 @@ class LinkBuilder {
     const int mtu = work_.words.options().mtu();
     all.push_back({.name = words.interface(),
                    .ifindex = ifindex,
-                   .mac = MacAddress::Planned(end->node, ifindex),
+                   .mac = HardwareAddress::Planned(end->node, ifindex),
                    .mtu = mtu != 0 ? mtu : 1500});
     return true;
   }

@@ -142,9 +142,9 @@ class NodeBuilder {
 
   void Mac(const proto::Interface& words, const Place& place, int index) {
     TopologyInterface& interface = node().interfaces[index];
-    interface.mac = MacAddress::Planned(node().index, interface.ifindex);
+    interface.mac = HardwareAddress::Planned(node().index, interface.ifindex);
     if (words.mac().empty()) return;
-    const auto mac = MacAddress::Parse(words.mac());
+    const auto mac = HardwareAddress::Parse(words.mac());
     if (!mac.ok() || (mac->bytes[0] & 1) != 0) {
       errors_.Add(place.At("mac"),
                   absl::StrCat("'", words.mac(),

@@ -9,12 +9,12 @@
 
 namespace quiesce {
 
-absl::StatusOr<MacAddress> MacAddress::Parse(absl::string_view text) {
+absl::StatusOr<HardwareAddress> HardwareAddress::Parse(absl::string_view text) {
   const auto error = [&] {
     return absl::InvalidArgumentError(
         absl::StrCat("'", text, "' is not a hardware address"));
   };
-  MacAddress result;
+  HardwareAddress result;
   const std::vector<std::string> parts = absl::StrSplit(text, ':');
   if (parts.size() != result.bytes.size()) return error();
   for (size_t i = 0; i < parts.size(); ++i) {
@@ -28,13 +28,13 @@ absl::StatusOr<MacAddress> MacAddress::Parse(absl::string_view text) {
   return result;
 }
 
-MacAddress MacAddress::Planned(int node, int ifindex) {
+HardwareAddress HardwareAddress::Planned(int node, int ifindex) {
   return {{0x02, static_cast<uint8_t>(node >> 16),
            static_cast<uint8_t>(node >> 8), static_cast<uint8_t>(node),
            static_cast<uint8_t>(ifindex >> 8), static_cast<uint8_t>(ifindex)}};
 }
 
-std::string MacAddress::ToString() const {
+std::string HardwareAddress::ToString() const {
   return absl::StrFormat("%02x:%02x:%02x:%02x:%02x:%02x", bytes[0], bytes[1],
                          bytes[2], bytes[3], bytes[4], bytes[5]);
 }

@@ -12,17 +12,17 @@
 
 namespace quiesce {
 
-struct MacAddress {
+struct HardwareAddress {
   std::array<uint8_t, 6> bytes{};
 
   // "02:00:00:00:00:01"; six hexadecimal pairs, nothing else.
-  static absl::StatusOr<MacAddress> Parse(absl::string_view text);
+  static absl::StatusOr<HardwareAddress> Parse(absl::string_view text);
   // The plan for interfaces that are given none: locally administered,
   // unicast, unique for node < 2^24 and ifindex < 2^16.
-  static MacAddress Planned(int node, int ifindex);
+  static HardwareAddress Planned(int node, int ifindex);
 
   std::string ToString() const;
-  auto operator<=>(const MacAddress&) const = default;
+  auto operator<=>(const HardwareAddress&) const = default;
 };
 
 }  // namespace quiesce

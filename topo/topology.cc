@@ -18,7 +18,7 @@ void FillInterface(const TopologyNode& node, const TopologyInterface& from,
   }
   if (from.ifindex == 1) return;
   if (from.mtu != kDefaultMtu) to->set_mtu(from.mtu);
-  if (from.mac != MacAddress::Planned(node.index, from.ifindex)) {
+  if (from.mac != HardwareAddress::Planned(node.index, from.ifindex)) {
     to->set_mac(from.mac.ToString());
   }
 }

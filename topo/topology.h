@@ -27,7 +27,7 @@ namespace quiesce {
 struct TopologyInterface {
   std::string name;
   int ifindex = 0;  // lo is 1, the others 2, 3 ... in the file's order
-  MacAddress mac;   // zero for lo
+  HardwareAddress mac;   // zero for lo
   int mtu = 0;
   // With the length of the subnet. Those of lo come without 127.0.0.1/8 and
   // ::1/128, which every node has.
