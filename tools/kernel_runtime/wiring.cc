@@ -53,7 +53,7 @@ void AppendRoutes(const TopologyNode& node, std::string* out) {
 
 }  // namespace
 
-IpAddress LinkLocalOf(const MacAddress& mac) {
+IpAddress LinkLocalOf(const HardwareAddress& mac) {
   const auto& b = mac.bytes;
   uint8_t address[16] = {0xfe, 0x80, 0,
                          0,    0,    0,

@@ -30,7 +30,7 @@ bool UsesIpv6(const Topology& topology);
 
 // fe80::/64 with the modified EUI-64 of `mac` (RFC 4291, appendix A): what the
 // kernel gives an Ethernet interface.
-IpAddress LinkLocalOf(const MacAddress& mac);
+IpAddress LinkLocalOf(const HardwareAddress& mac);
 
 }  // namespace quiesce
 
