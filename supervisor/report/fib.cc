@@ -163,6 +163,20 @@ void NodeFib::AddAddress(std::string interface, const IpPrefix& address) {
   addresses_.push_back({std::move(interface), address});
 }
 
+size_t NodeFib::exported_routes() const {
+  return std::count_if(routes_.begin(), routes_.end(),
+                       [](const Route& r) { return Exported(r.type); });
+}
+
+size_t NodeFib::exported_rows() const {
+  size_t rows = 0;
+  for (const Route& route : routes_) {
+    if (!Exported(route.type)) continue;
+    rows += Drops(route.type) ? 1 : sets_[route.next_hops].size();
+  }
+  return rows;
+}
+
 void NodeFib::Finish() {
   set_index_.clear();
   auto key = [this](const Route& r) {

@@ -98,6 +98,9 @@ class NodeFib {
   size_t set_count() const { return sets_.size(); }
   const std::string& vrf_name(uint16_t vrf) const { return vrfs_[vrf]; }
   const std::vector<Address>& addresses() const { return addresses_; }
+  // What WriteFibCsv writes of this node: routes, and rows.
+  size_t exported_routes() const;
+  size_t exported_rows() const;
 
  private:
   std::string node_;

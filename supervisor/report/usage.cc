@@ -1,0 +1,144 @@
+#include "supervisor/report/usage.h"
+
+#include <dirent.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <iterator>
+#include <string>
+
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
+#include "notifier/base/status_macros.h"
+
+namespace quiesce {
+namespace {
+
+std::string ReadAll(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+absl::Status Gone(pid_t pid) {
+  return absl::NotFoundError(absl::StrCat("process ", pid, " is gone"));
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> ParseReapedTime(absl::string_view stat,
+                                               int64_t ticks_per_second) {
+  // pid (comm) state ppid ...: cutime and cstime are fields 16 and 17
+  // (fs/proc/array.c:do_task_stat).
+  size_t end = stat.rfind(')');
+  if (end == absl::string_view::npos) {
+    return absl::InvalidArgumentError("not a /proc/PID/stat");
+  }
+  std::vector<absl::string_view> fields =
+      absl::StrSplit(stat.substr(end + 1), ' ', absl::SkipEmpty());
+  int64_t user = 0, system = 0;
+  if (fields.size() < 15 || !absl::SimpleAtoi(fields[13], &user) ||
+      !absl::SimpleAtoi(fields[14], &system)) {
+    return absl::InvalidArgumentError("not a /proc/PID/stat");
+  }
+  return absl::Seconds(1) * (user + system) / ticks_per_second;
+}
+
+absl::StatusOr<MemoryUsage> ParseSmapsRollup(absl::string_view text) {
+  MemoryUsage usage;
+  bool found = false;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    std::vector<absl::string_view> words =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    uint64_t kib = 0;
+    if (words.size() != 3 || words[2] != "kB" ||
+        !absl::SimpleAtoi(words[1], &kib)) {
+      continue;
+    }
+    if (words[0] == "Rss:") usage.rss_kib = kib;
+    if (words[0] == "Private_Clean:" || words[0] == "Private_Dirty:") {
+      usage.private_kib += kib;
+    }
+    if (words[0] == "Pss:") {
+      usage.pss_kib = kib;
+      found = true;
+    }
+  }
+  if (!found) return absl::InvalidArgumentError("not a smaps_rollup");
+  return usage;
+}
+
+absl::StatusOr<CpuUsage> CpuOf(pid_t pid) {
+  CpuUsage usage;
+  clockid_t clock;
+  struct timespec now;
+  if (clock_getcpuclockid(pid, &clock) != 0 ||
+      clock_gettime(clock, &now) != 0) {
+    return Gone(pid);
+  }
+  usage.own = absl::DurationFromTimespec(now);
+  std::string stat = ReadAll(absl::StrCat("/proc/", pid, "/stat"));
+  if (stat.empty()) return Gone(pid);
+  ASSIGN_OR_RETURN(usage.reaped, ParseReapedTime(stat, sysconf(_SC_CLK_TCK)));
+  return usage;
+}
+
+absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid) {
+  std::string text = ReadAll(absl::StrCat("/proc/", pid, "/smaps_rollup"));
+  // A zombie has none.
+  if (text.empty()) return Gone(pid);
+  return ParseSmapsRollup(text);
+}
+
+std::vector<pid_t> ChildrenOf(pid_t pid) {
+  std::vector<pid_t> children;
+  const std::string tasks = absl::StrCat("/proc/", pid, "/task");
+  DIR* directory = opendir(tasks.c_str());
+  if (directory == nullptr) return children;
+  while (const dirent* entry = readdir(directory)) {
+    if (!absl::ascii_isdigit(static_cast<unsigned char>(entry->d_name[0]))) {
+      continue;
+    }
+    std::string text =
+        ReadAll(absl::StrCat(tasks, "/", entry->d_name, "/children"));
+    for (absl::string_view word :
+         absl::StrSplit(text, ' ', absl::SkipWhitespace())) {
+      pid_t child;
+      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
+    }
+  }
+  closedir(directory);
+  return children;
+}
+
+TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
+  TreeUsage usage;
+  std::vector<pid_t> todo(roots.begin(), roots.end());
+  while (!todo.empty()) {
+    const pid_t pid = todo.back();
+    todo.pop_back();
+    // Before the parent's own clock is read: a child that dies in between is in
+    // its reaped time and gone when its turn comes, so nothing counts twice.
+    std::vector<pid_t> children = ChildrenOf(pid);
+    absl::StatusOr<CpuUsage> cpu = CpuOf(pid);
+    if (!cpu.ok()) continue;
+    ++usage.processes;
+    usage.cpu += cpu->total();
+    if (with_memory == WithMemory::kYes) {
+      absl::StatusOr<MemoryUsage> memory = MemoryOf(pid);
+      if (memory.ok()) {
+        usage.memory.rss_kib += memory->rss_kib;
+        usage.memory.pss_kib += memory->pss_kib;
+        usage.memory.private_kib += memory->private_kib;
+      }
+    }
+    todo.insert(todo.end(), children.begin(), children.end());
+  }
+  return usage;
+}
+
+}  // namespace quiesce
