@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
+#include <string>
 
 #include "absl/strings/str_cat.h"
 
@@ -21,18 +21,25 @@ namespace {
 
 constexpr uint64_t kPage = 4096;
 
-// The number behind "NAME:" in /proc/TID/status.
-uint64_t StatusField(pid_t tid, absl::string_view name, int base) {
+// The text behind "NAME:" in /proc/TID/status, up to the line's end; empty if
+// the thread is gone.
+std::string StatusField(pid_t tid, absl::string_view name) {
   char text[4096];
   UniqueFd file(open(absl::StrCat("/proc/", tid, "/status").c_str(),
                      O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return 0;
-  const ssize_t size = read(file.get(), text, sizeof(text) - 1);
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  const char* line = std::strstr(text, absl::StrCat("\n", name, ":").c_str());
-  if (line == nullptr) return 0;
-  return std::strtoull(line + name.size() + 2, nullptr, base);
+  if (!file.valid()) return "";
+  const ssize_t size = read(file.get(), text, sizeof(text));
+  if (size <= 0) return "";
+  const std::string status(text, size);
+  const std::string key = absl::StrCat("\n", name, ":");
+  const size_t line = status.find(key);
+  if (line == std::string::npos) return "";
+  const size_t begin = line + key.size();
+  return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+uint64_t StatusNumber(pid_t tid, absl::string_view name, int base) {
+  return std::strtoull(StatusField(tid, name).c_str(), nullptr, base);
 }
 
 }  // namespace
@@ -86,16 +93,23 @@ ErrnoOr<UniqueFd> ThreadFiles::Duplicate(int guest_fd) {
 }
 
 pid_t ThreadGroupOf(pid_t tid) {
-  const uint64_t tgid = StatusField(tid, "Tgid", 10);
+  const uint64_t tgid = StatusNumber(tid, "Tgid", 10);
   return tgid == 0 ? -1 : static_cast<pid_t>(tgid);
 }
 
+pid_t InnermostPid(pid_t tid) {
+  const std::string numbers = StatusField(tid, "NSpid");
+  const size_t last = numbers.find_last_of("\t ");
+  return std::atoi(numbers.c_str() +
+                   (last == std::string::npos ? 0 : last + 1));
+}
+
 uint64_t EffectiveCapabilities(pid_t tid) {
-  return StatusField(tid, "CapEff", 16);
+  return StatusNumber(tid, "CapEff", 16);
 }
 
 uint64_t PendingSignals(pid_t tid) {
-  return StatusField(tid, "SigPnd", 16) | StatusField(tid, "ShdPnd", 16);
+  return StatusNumber(tid, "SigPnd", 16) | StatusNumber(tid, "ShdPnd", 16);
 }
 
 }  // namespace quiesce

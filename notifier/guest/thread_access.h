@@ -39,6 +39,10 @@ class ThreadFiles : public GuestFiles {
 // The thread group of `tid`, from /proc/TID/status; -1 if it is gone.
 pid_t ThreadGroupOf(pid_t tid);
 
+// The thread's number in the innermost pid namespace it is in (NSpid); 0 if it
+// is gone.
+pid_t InnermostPid(pid_t tid);
+
 // CapEff of the thread, from /proc/TID/status; 0 if it is gone.
 uint64_t EffectiveCapabilities(pid_t tid);
 

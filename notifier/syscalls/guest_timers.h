@@ -53,7 +53,7 @@ class GuestTimers : public Protocol {
   std::map<std::pair<pid_t, int>, PosixTimer> posix;
   std::map<pid_t, TimerSetting> real;
 
-  void Receive(const Message&) override {}
+  void Receive(Message) override {}
   Nanos next_timer() const override;
   void RunTimers(Nanos now) override;
 };

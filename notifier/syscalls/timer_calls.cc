@@ -14,6 +14,7 @@
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/syscalls/guest_timers.h"
 #include "notifier/syscalls/time_calls.h"
@@ -117,19 +118,8 @@ pid_t HostThread(pid_t tgid, pid_t guest_tid) {
   if (directory == nullptr) return -1;
   pid_t found = -1;
   while (const dirent* entry = readdir(directory)) {
-    char text[4096];
-    UniqueFd status(
-        open(absl::StrCat(tasks, "/", entry->d_name, "/status").c_str(),
-             O_RDONLY | O_CLOEXEC));
-    const ssize_t size = read(status.get(), text, sizeof(text) - 1);
-    if (size <= 0) continue;
-    text[size] = '\0';
-    const char* line = std::strstr(text, "\nNSpid:");
-    if (line == nullptr) continue;
-    const char* end = std::strchr(line + 1, '\n');
-    const char* last = end;
-    while (last > line && last[-1] != '\t' && last[-1] != ' ') --last;
-    if (std::atoi(last) == guest_tid) found = std::atoi(entry->d_name);
+    const pid_t thread = std::atoi(entry->d_name);
+    if (thread > 0 && InnermostPid(thread) == guest_tid) found = thread;
   }
   closedir(directory);
   return found;

@@ -166,6 +166,7 @@ absl::StatusOr<bool> Emulation::Round() {
   });
   totals_.activations += due.size();
   ++totals_.rounds;
+  if (options_.trace != nullptr) options_.trace->EndRound();
   NoteChanges(due);
   RETURN_IF_ERROR(CheckExits(due));
 

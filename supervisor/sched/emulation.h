@@ -71,7 +71,7 @@ struct EmulationOptions {
   uint64_t max_rounds_at_once = 20000;
   Nanos max_virtual_time = 3600 * kSecond;
   uint64_t max_messages = 0;  // 0: no bound
-  CallObserver* observer = nullptr;
+  TraceWriter* trace = nullptr;
 };
 
 // Counters that another thread may watch while the emulation runs.

@@ -56,6 +56,9 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
       tree_(std::move(tree)),
       options_(options),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+  if (options.trace != nullptr) {
+    tracer_ = std::make_unique<CallTracer>(options.trace);
+  }
   Watch(kernel_->pump_fd(), kPumpTag);
   Watch(tree_->events_fd(), kExitTag);
 }
@@ -177,7 +180,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
     parked_.erase(it);
     if (old.after_signal == AfterSignal::kEintr &&
         old.call->number == call->number && old.call->args == call->args) {
-      Exited(worker, row, *call, -EINTR, false);
+      Exited(worker, *call, {CallResult::Kind::kError, 0, EINTR});
       worker.listener.Fail(call->id, EINTR);
       kernel_->Touch();
       return;
@@ -188,9 +191,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
     kernel_->Touch();
     return;
   }
-  if (options_.observer != nullptr) {
-    options_.observer->OnEntry(name(), worker.process.name, *row, *call);
-  }
+  if (tracer_ != nullptr) tracer_->OnEntry(*row, *call);
   // Bytes move before the next call is answered.
   if (kernel_->Pump()) kernel_->Touch();
   Run(worker, row, std::move(call));
@@ -202,35 +203,39 @@ bool NodeRuntime::Run(Worker& worker, const SyscallRow* row,
   return Apply(worker, row, call, std::move(outcome));
 }
 
-void NodeRuntime::Exited(Worker& worker, const SyscallRow* row, GuestCall& call,
-                         int64_t result, bool native) {
-  if (options_.observer != nullptr && row != nullptr) {
-    options_.observer->OnExit(name(), worker.process.name, *row, call, result,
-                              native);
-  }
+void NodeRuntime::Exited(Worker& worker, GuestCall& call,
+                         const CallResult& result) {
+  if (tracer_ != nullptr) tracer_->OnExit(worker.process.name, call, result);
 }
 
 bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
                         std::unique_ptr<GuestCall>& call, Outcome outcome) {
   switch (outcome.kind()) {
     case Outcome::Kind::kValue:
-      Exited(worker, row, *call, outcome.value(), false);
+      Exited(worker, *call, {CallResult::Kind::kValue, outcome.value(), 0});
       worker.listener.Return(call->id, outcome.value());
       break;
     case Outcome::Kind::kFail:
-      Exited(worker, row, *call, -outcome.error(), false);
+      Exited(worker, *call, {CallResult::Kind::kError, 0, outcome.error()});
       worker.listener.Fail(call->id, outcome.error());
       break;
     case Outcome::Kind::kNative:
-      Exited(worker, row, *call, 0, true);
+      Exited(worker, *call, {CallResult::Kind::kNative});
       worker.listener.Continue(call->id);
       break;
     case Outcome::Kind::kInstall: {
       ErrnoOr<int> number = worker.listener.Install(
           call->id, outcome.fd().get(), outcome.close_on_exec());
       if (outcome.done()) outcome.done()(number.ok());
-      Exited(worker, row, *call, number.ok() ? *number : -number.error(),
-             false);
+      CallResult result;
+      if (number.ok()) {
+        result = {CallResult::Kind::kValue, *number, 0};
+      } else if (number.error() == ENOENT) {
+        result = {CallResult::Kind::kGone};
+      } else {
+        result = {CallResult::Kind::kError, 0, number.error()};
+      }
+      Exited(worker, *call, result);
       // ENOENT: the guest has left, there is nobody to tell.
       if (!number.ok() && number.error() != ENOENT) {
         worker.listener.Fail(call->id, number.error());

@@ -32,26 +32,15 @@
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/listener/listener.h"
 #include "notifier/syscalls/table.h"
+#include "notifier/trace/trace_writer.h"
 #include "supervisor/launch/launcher.h"
+#include "supervisor/sched/call_tracer.h"
 
 namespace quiesce {
 
-// Told about each call when it is answered; for traces. `result` is a value or
-// a negative errno; `native` means the kernel ran it and the result is unknown.
-class CallObserver {
- public:
-  virtual ~CallObserver() = default;
-  // Before the handler runs the first time.
-  virtual void OnEntry(const std::string& node, const std::string& process,
-                       const SyscallRow& row, Call& call) = 0;
-  virtual void OnExit(const std::string& node, const std::string& process,
-                      const SyscallRow& row, Call& call, int64_t result,
-                      bool native) = 0;
-};
-
 struct NodeRuntimeOptions {
   const VdsoPatch* vdso = nullptr;  // null: guests read the host's clocks
-  CallObserver* observer = nullptr;
+  TraceWriter* trace = nullptr;     // null: no trace
 };
 
 class NodeRuntime {
@@ -119,8 +108,7 @@ class NodeRuntime {
            std::unique_ptr<GuestCall> call);
   bool Apply(Worker& worker, const SyscallRow* row,
              std::unique_ptr<GuestCall>& call, Outcome outcome);
-  void Exited(Worker& worker, const SyscallRow* row, GuestCall& call,
-              int64_t result, bool native);
+  void Exited(Worker& worker, GuestCall& call, const CallResult& result);
   // Runs each parked call again that anything new may have satisfied. True if
   // one was answered.
   bool RetryParked();
@@ -131,6 +119,7 @@ class NodeRuntime {
   std::unique_ptr<NodeKernel> kernel_;
   std::unique_ptr<NodeProcessTree> tree_;
   const NodeRuntimeOptions options_;
+  std::unique_ptr<CallTracer> tracer_;  // may be null
   UniqueFd epoll_;
   std::vector<std::unique_ptr<Worker>> workers_;
   absl::flat_hash_map<pid_t, Parked> parked_;  // by thread

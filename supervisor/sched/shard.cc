@@ -117,7 +117,7 @@ absl::Status Shard::StartNode(NodeId id) {
   RETURN_IF_ERROR(plan.build_stack(kernel->stack()));
   NodeRuntimeOptions options;
   options.vdso = emulation_->vdso_.get();
-  options.observer = emulation_->options_.observer;
+  options.trace = emulation_->options_.trace;
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);
