@@ -51,6 +51,7 @@ absl::Status ErrorCode(const std::error_code& error, absl::string_view what) {
 }  // namespace
 
 void OutputFile::Write(absl::string_view text) {
+  for (unsigned char c : text) digest_ = (digest_ ^ c) * 0x100000001b3;
   while (status_.ok() && !text.empty()) {
     ssize_t n = write(fd_.get(), text.data(), text.size());
     if (n < 0) {

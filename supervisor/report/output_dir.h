@@ -7,6 +7,7 @@
 #ifndef QUIESCE_SUPERVISOR_REPORT_OUTPUT_DIR_H_
 #define QUIESCE_SUPERVISOR_REPORT_OUTPUT_DIR_H_
 
+#include <cstdint>
 #include <set>
 #include <string>
 
@@ -29,9 +30,12 @@ class OutputFile {
   TextSink sink() {
     return [this](absl::string_view text) { Write(text); };
   }
+  // FNV-1a, 64 bits, of all bytes so far: to compare runs, not to trust them.
+  uint64_t digest() const { return digest_; }
   absl::Status Close();
 
  private:
+  uint64_t digest_ = 0xcbf29ce484222325;
   UniqueFd fd_;
   std::string path_;
   absl::Status status_;
