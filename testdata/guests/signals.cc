@@ -1,0 +1,418 @@
+// Signals against calls that block: what is interrupted, what is restarted,
+// what is delivered (signal(7)).
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <thread>
+
+#include "testdata/guests/harness.h"
+#include "testdata/guests/sockets.h"
+
+using namespace guest;
+
+namespace {
+
+sem_t handled;
+std::atomic<int> handler_runs = 0;
+
+void OnSignal(int) {
+  ++handler_runs;
+  sem_post(&handled);
+}
+
+void Install(int flags) {
+  sem_init(&handled, 0, 0);
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = flags;
+  OK(sigaction(SIGUSR1, &action, nullptr));
+}
+
+// Runs `call` on this thread while another one signals it until it has come
+// back: whenever the call begins, a signal finds it blocked. Signals come one
+// at a time, each after the last one's handler.
+void Interrupted(const std::function<void()>& call) {
+  Install(0);
+  pthread_t target = pthread_self();
+  std::atomic<bool> back = false;
+  std::thread sender([&] {
+    while (!back) {
+      pthread_kill(target, SIGUSR1);
+      sem_wait(&handled);
+      sched_yield();
+    }
+  });
+  call();
+  back = true;
+  sender.join();
+  TRUE(handler_runs > 0);
+}
+
+// Runs `call`, which must not notice: three signals with SA_RESTART, then
+// `finish`, which lets it end.
+void Restarted(const std::function<void()>& call,
+               const std::function<void()>& finish) {
+  Install(SA_RESTART);
+  pthread_t target = pthread_self();
+  std::thread sender([&] {
+    for (int i = 0; i < 3; ++i) {
+      pthread_kill(target, SIGUSR1);
+      sem_wait(&handled);
+    }
+    finish();
+  });
+  call();
+  sender.join();
+  EQ(handler_runs, 3);
+}
+
+}  // namespace
+
+CASE(AcceptInterrupted) {
+  int listener = Listener();
+  Interrupted([&] { ERRNO(accept(listener, nullptr, nullptr), EINTR); });
+}
+
+CASE(AcceptInterruptedLosesNothing) {
+  // The connection that comes after the signal is still there.
+  int listener = Listener();
+  Interrupted([&] { ERRNO(accept(listener, nullptr, nullptr), EINTR); });
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  SendAll(fd, "x");
+  EQ(ReadExactly(OK(accept(listener, nullptr, nullptr)), 1), "x");
+}
+
+CASE(AcceptRestarted) {
+  int listener = Listener();
+  Address address = LocalOf(listener);
+  int server = -1;
+  Restarted([&] { server = OK(accept(listener, nullptr, nullptr)); },
+            [&] { OK(ConnectTo(Tcp(), address)); });
+  TRUE(server >= 0);
+}
+
+CASE(AcceptWithTimeoutIsNotRestarted) {
+  int listener = Listener();
+  timeval timeout = {30, 0};
+  OK(setsockopt(listener, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof(timeout)));
+  Interrupted([&] { ERRNO(accept(listener, nullptr, nullptr), EINTR); });
+}
+
+CASE(ConnectInterrupted) {
+  // The handshake goes on in the background.
+  Pending pending = Connecting();
+  int fd = Tcp();
+  Address address = LocalOf(pending.listener);
+  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); });
+  SetNonBlocking(fd, true);
+  ERRNO(ConnectTo(fd, address), EALREADY);
+}
+
+CASE(ConnectInterruptedThenEstablished) {
+  Pending pending = Connecting();
+  OK(close(pending.fd));
+  int fd = Tcp();
+  Address address = LocalOf(pending.listener);
+  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); });
+  OK(accept(pending.listener, nullptr, nullptr));
+  PollFor(fd, POLLOUT);
+  EQ(SoError(fd), 0);
+  OK(ConnectTo(fd, address));
+}
+
+CASE(ConnectRestarted) {
+  Pending pending = Connecting();
+  OK(close(pending.fd));
+  int fd = Tcp();
+  Restarted([&] { OK(ConnectTo(fd, LocalOf(pending.listener))); },
+            [&] { OK(accept(pending.listener, nullptr, nullptr)); });
+}
+
+CASE(ReadInterrupted) {
+  Pair pair = Connected();
+  char byte;
+  Interrupted([&] { ERRNO(read(pair.client, &byte, 1), EINTR); });
+}
+
+CASE(ReadRestarted) {
+  Pair pair = Connected();
+  Restarted([&] { EQ(ReadExactly(pair.client, 1), "x"); },
+            [&] { SendAll(pair.server, "x"); });
+}
+
+CASE(ReceiveMessageInterrupted) {
+  Pair pair = Connected();
+  char byte;
+  iovec vector = {&byte, 1};
+  msghdr message = {};
+  message.msg_iov = &vector;
+  message.msg_iovlen = 1;
+  Interrupted([&] { ERRNO(recvmsg(pair.client, &message, 0), EINTR); });
+}
+
+CASE(WriteInterrupted) {
+  Pair pair = Connected();
+  FillUp(pair.client);
+  Interrupted([&] { ERRNO(write(pair.client, "x", 1), EINTR); });
+}
+
+CASE(ReadWithTimeoutIsNotRestarted) {
+  Pair pair = Connected();
+  timeval timeout = {30, 0};
+  OK(setsockopt(pair.client, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+                sizeof(timeout)));
+  char byte;
+  Interrupted([&] { ERRNO(read(pair.client, &byte, 1), EINTR); });
+}
+
+// poll, select and epoll_wait are never restarted.
+CASE(PollInterrupted) {
+  pollfd entry = {Connected().client, POLLIN, 0};
+  Interrupted([&] { ERRNO(poll(&entry, 1, -1), EINTR); });
+}
+
+CASE(PollWithTimeoutInterrupted) {
+  pollfd entry = {Connected().client, POLLIN, 0};
+  Interrupted([&] { ERRNO(poll(&entry, 1, 30'000), EINTR); });
+}
+
+CASE(PollNotRestartedEvenIfAsked) {
+  pollfd entry = {Connected().client, POLLIN, 0};
+  Install(SA_RESTART);
+  pthread_t target = pthread_self();
+  std::atomic<bool> back = false;
+  std::thread sender([&] {
+    while (!back) {
+      pthread_kill(target, SIGUSR1);
+      sem_wait(&handled);
+      sched_yield();
+    }
+  });
+  ERRNO(poll(&entry, 1, 30'000), EINTR);
+  back = true;
+  sender.join();
+}
+
+CASE(SelectInterrupted) {
+  int fd = Connected().client;
+  Interrupted([&] {
+    fd_set set;
+    FD_ZERO(&set);
+    FD_SET(fd, &set);
+    timeval timeout = {30, 0};
+    ERRNO(select(fd + 1, &set, nullptr, nullptr, &timeout), EINTR);
+  });
+}
+
+CASE(EpollInterrupted) {
+  int epoll = OK(epoll_create1(0));
+  epoll_event event;
+  Interrupted([&] { ERRNO(epoll_wait(epoll, &event, 1, -1), EINTR); });
+}
+
+CASE(EpollWithTimeoutInterrupted) {
+  int epoll = OK(epoll_create1(0));
+  epoll_event event;
+  Interrupted([&] { ERRNO(epoll_wait(epoll, &event, 1, 30'000), EINTR); });
+}
+
+CASE(NanosleepInterruptedTellsTheRest) {
+  Interrupted([&] {
+    timespec time = {30, 0}, rest = {};
+    ERRNO(nanosleep(&time, &rest), EINTR);
+    TRUE(rest.tv_sec > 0 && rest.tv_sec <= 30);
+  });
+}
+
+CASE(ClockNanosleepAbsoluteInterrupted) {
+  Interrupted([&] {
+    timespec time;
+    OK(clock_gettime(CLOCK_MONOTONIC, &time));
+    time.tv_sec += 30;
+    EQ(clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &time, nullptr), EINTR);
+  });
+}
+
+CASE(PauseInterrupted) {
+  Interrupted([] { ERRNO(pause(), EINTR); });
+}
+
+CASE(SemaphoreWaitInterrupted) {
+  sem_t never;
+  sem_init(&never, 0, 0);
+  Interrupted([&] {
+    timespec until;
+    OK(clock_gettime(CLOCK_REALTIME, &until));
+    until.tv_sec += 30;
+    ERRNO(sem_timedwait(&never, &until), EINTR);
+  });
+}
+
+CASE(PpollUnblocksAtomically) {
+  // A signal that is pending and blocked is delivered inside ppoll.
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  EQ(handler_runs, 0);
+  pollfd entry = {Connected().client, POLLIN, 0};
+  timespec timeout = {30, 0};
+  ERRNO(ppoll(&entry, 1, &timeout, &empty), EINTR);
+  EQ(handler_runs, 1);
+  sigset_t now;
+  OK(sigprocmask(SIG_BLOCK, nullptr, &now));
+  EQ(sigismember(&now, SIGUSR1), 1);
+}
+
+CASE(PselectUnblocksAtomically) {
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  timespec timeout = {30, 0};
+  ERRNO(pselect(0, nullptr, nullptr, nullptr, &timeout, &empty), EINTR);
+  EQ(handler_runs, 1);
+}
+
+CASE(EpollPwaitUnblocksAtomically) {
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  epoll_event event;
+  ERRNO(epoll_pwait(OK(epoll_create1(0)), &event, 1, 30'000, &empty), EINTR);
+  EQ(handler_runs, 1);
+}
+
+CASE(PpollMaskHoldsSignalsBack) {
+  // Blocked by the mask, delivered after: the poll runs to its timeout.
+  Install(0);
+  sigset_t all;
+  sigfillset(&all);
+  OK(raise(SIGUSR1));
+  EQ(handler_runs, 1);
+  pthread_t target = pthread_self();
+  std::thread sender([&] { pthread_kill(target, SIGUSR1); });
+  sender.join();
+  timespec timeout = {0, 20'000'000};
+  int before = handler_runs;
+  EQ(OK(ppoll(nullptr, 0, &timeout, &all)), 0);
+  EQ(before, 2);
+}
+
+CASE(HandlerUsesSockets) {
+  // A handler that runs while a call is blocked makes calls of its own.
+  static Pair pair = Connected();
+  struct sigaction action = {};
+  action.sa_handler = [](int) {
+    (void)!send(pair.server, "s", 1, 0);
+    close(socket(AF_INET, SOCK_STREAM, 0));
+  };
+  action.sa_flags = SA_RESTART;
+  OK(sigaction(SIGUSR1, &action, nullptr));
+  pthread_t target = pthread_self();
+  std::thread sender([&] { pthread_kill(target, SIGUSR1); });
+  EQ(ReadExactly(pair.client, 1), "s");
+  sender.join();
+}
+
+CASE(SignalFdInPoll) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  OK(sigprocmask(SIG_BLOCK, &set, nullptr));
+  int fd = OK(signalfd(-1, &set, 0));
+  EQ(PollNow(fd, POLLIN), 0);
+  OK(raise(SIGUSR2));
+  EQ(PollNow(fd, POLLIN), POLLIN);
+  signalfd_siginfo info;
+  EQ(OK(read(fd, &info, sizeof(info))), sizeof(info));
+  EQ(info.ssi_signo, SIGUSR2);
+}
+
+CASE(ChildSignalWakesPoll) {
+  Install(0);
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  OK(sigaction(SIGCHLD, &action, nullptr));
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGCHLD);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  pid_t child = OK(fork());
+  if (child == 0) _exit(3);
+  timespec timeout = {30, 0};
+  ERRNO(ppoll(nullptr, 0, &timeout, &empty), EINTR);
+  int status;
+  EQ(OK(waitpid(child, &status, 0)), child);
+  EQ(WEXITSTATUS(status), 3);
+}
+
+CASE(KillBlockedInAccept) {
+  int listener = Listener();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    accept(listener, nullptr, nullptr);
+    _exit(0);
+  }
+  OK(kill(child, SIGKILL));
+  int status;
+  OK(waitpid(child, &status, 0));
+  TRUE(WIFSIGNALED(status));
+  // The listener is not harmed.
+  OK(ConnectTo(Tcp(), LocalOf(listener)));
+  OK(accept(listener, nullptr, nullptr));
+}
+
+CASE(TerminateBlockedInConnect) {
+  Pending pending = Connecting();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    ConnectTo(Tcp(), LocalOf(pending.listener));
+    _exit(0);
+  }
+  OK(kill(child, SIGTERM));
+  int status;
+  OK(waitpid(child, &status, 0));
+  EQ(WTERMSIG(status), SIGTERM);
+}
+
+CASE(StoppedAndContinuedInRead) {
+  Pair pair = Connected();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    SendAll(pair.client, ReadExactly(pair.client, 1));
+    _exit(0);
+  }
+  int status;
+  OK(kill(child, SIGSTOP));
+  EQ(OK(waitpid(child, &status, WUNTRACED)), child);
+  TRUE(WIFSTOPPED(status));
+  SendAll(pair.server, "c");
+  OK(kill(child, SIGCONT));
+  EQ(ReadExactly(pair.server, 1), "c");
+  OK(waitpid(child, &status, 0));
+  EQ(WEXITSTATUS(status), 0);
+}
