@@ -63,6 +63,7 @@ absl::Status RibQuery::OnWritable() {
           absl::StrCat("the daemon's control socket: ", strerror(errno)));
     }
     dialogue_->Sent(static_cast<size_t>(n));
+    progress_ += static_cast<uint64_t>(n);
   }
   return absl::OkStatus();
 }
@@ -81,6 +82,7 @@ absl::Status RibQuery::OnReadable() {
       return absl::UnavailableError(
           "the daemon closed its control socket before it had answered");
     }
+    progress_ += static_cast<uint64_t>(n);
     RETURN_IF_ERROR(
         dialogue_->OnBytes(absl::string_view(buffer, static_cast<size_t>(n))));
     // The next command usually fits at once; that saves the caller a poll.

@@ -7,6 +7,7 @@
 #ifndef QUIESCE_SUPERVISOR_REPORT_RIB_QUERY_H_
 #define QUIESCE_SUPERVISOR_REPORT_RIB_QUERY_H_
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
@@ -37,6 +38,8 @@ class RibQuery {
   int fd() const { return socket_.get(); }
   bool want_write() const { return !dialogue_->output().empty(); }
   bool done() const { return dialogue_->done(); }
+  // Bytes that have moved so far, either way.
+  uint64_t progress() const { return progress_; }
 
   // To be called when poll says so; calling at any other time is harmless.
   absl::Status OnWritable();
@@ -50,6 +53,7 @@ class RibQuery {
  private:
   UniqueFd socket_;
   std::unique_ptr<ControlDialogue> dialogue_;
+  uint64_t progress_ = 0;
 };
 
 // The kinds of daemon that can be asked.

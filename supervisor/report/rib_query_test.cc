@@ -90,7 +90,7 @@ TEST(RibQuery, FrrAnswersOverASocket) {
   ASSERT_TRUE(query.done());
   auto rib = ParseReport(ControlKind::kFrr, "f", query.replies());
   ASSERT_TRUE(rib.ok()) << rib.status();
-  EXPECT_EQ(rib->paths.size(), 10);
+  EXPECT_EQ(rib->paths.size(), 11);
   EXPECT_EQ(rib->sessions.size(), 5);
 }
 

@@ -102,7 +102,10 @@ TEST(FrrRib, TheShortFormAgreesAsFarAsItGoes) {
 TEST(FrrRib, Ipv6AndMultipathAndLinkLocal) {
   auto rows = ParseFrrRib("f1", Sample("frr_rib6_detail.json"));
   ASSERT_TRUE(rows.ok());
-  EXPECT_EQ(Of(*rows, "fd01:1::/64").at(0).status, "BEST");
+  EXPECT_EQ(Of(*rows, "fd01:1::/64").at(0).received_from_ip, "");
+  // Sent with a global and a link-local next hop.
+  EXPECT_EQ(Of(*rows, "fd01:3::/64").at(0).next_hop, "fd00:13::3");
+  EXPECT_EQ(Of(*rows, "fd01:3::/64").at(0).status, "BEST");
   rows = ParseFrrRib("f1", R"({"defaultLocPrf":200,"routes":{"fd00::/64":[
       {"prefix":"fd00::/64"},
       {"aspath":{"string":"1 {3,2}"},"valid":true,"multipath":true,
@@ -191,6 +194,30 @@ TEST(BirdRib, ReflectedPaths) {
   EXPECT_EQ(row.originator_id, "10.0.0.2");
   EXPECT_EQ(row.cluster_list, (std::vector<std::string>{"10.0.0.1"}));
   EXPECT_EQ(row.origin_type, "incomplete");
+}
+
+TEST(BirdRib, TwoNextHopsOfIpv6AndSeveralWaysOut) {
+  auto rows = ParseBirdRib(
+      "b1",
+      "Table master6:\n"
+      "fd01:1::/64          unicast [p6 20:51:55.887] * (100) [AS65001i]\n"
+      "\tvia fd00:13::1 on eth1 weight 1\n"
+      "\tvia fd00:14::1 on eth2 weight 1\n"
+      "\tType: BGP univ\n"
+      "\tBGP.next_hop: fd00:13::1 fe80::1cb4:ceff:fe24:9fd4\n"
+      "\tBGP.med: 0\n"
+      "Table blue:\n"
+      "10.0.0.0/8           unicast [s1 20:51:03.942] * (200)\n"
+      "\tvia 10.1.0.1 on eth0\n"
+      "\tType: static univ\n",
+      {});
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ((*rows)[0].next_hop, "fd00:13::1");
+  EXPECT_EQ((*rows)[0].received_from_ip, "fd00:13::1");
+  EXPECT_EQ((*rows)[1].next_hop, "10.1.0.1");
+  EXPECT_EQ((*rows)[1].vrf, "blue");
+  EXPECT_EQ((*rows)[1].protocol, "static");
 }
 
 TEST(BirdRib, NonsenseIsAnError) {
