@@ -26,8 +26,8 @@ namespace quiesce {
 
 struct TopologyInterface {
   std::string name;
-  int ifindex = 0;  // lo is 1, the others 2, 3 ... in the file's order
-  HardwareAddress mac;   // zero for lo
+  int ifindex = 0;      // lo is 1, the others 2, 3 ... in the file's order
+  HardwareAddress mac;  // zero for lo
   int mtu = 0;
   // With the length of the subnet. Those of lo come without 127.0.0.1/8 and
   // ::1/128, which every node has.
