@@ -22,8 +22,14 @@ enum class MessageKind : uint8_t {
   kTcpFin,
   kTcpRst,
   kDatagram,   // one UDP or raw IP datagram
-  kIcmpError,  // about the message with this session; `value`: type << 8 | code
+  kIcmpError,  // a message of this node's that did not arrive, see below
 };
+
+// What comes back when a message could not be delivered: the message itself,
+// with `kind` kIcmpError, `about` what it was, `value` the ICMP error (type <<
+// 8 | code, of the family of `destination`; 0 where it was dropped in silence),
+// and `reporter` who said so. Nothing is lost without coming back, so a sender
+// need not keep what it sent in order to send it again.
 
 struct Message {
   // Filled in by the sending node's kernel.
@@ -35,22 +41,25 @@ struct Message {
   // The connection, named by the node that opened it: unique for ever within
   // that node. For an answer, the opener's number too; `from_opener` tells.
   uint64_t session = 0;
+  NodeId opener = kNoNode;
   bool from_opener = true;
   // Counts this node's messages of this session from 0: within a session order
   // is never changed.
   uint64_t sequence = 0;
-  uint8_t ttl = 64;   // as sent; as received once it has arrived
+  uint8_t ttl = 64;  // as sent; as received once it has arrived
   uint8_t tos = 0;
   uint32_t mark = 0;  // of the socket, for the first lookup
   int oif = 0;        // bound interface of the sender, or 0
   uint64_t value = 0;
-  std::string auth;   // digest of the TCP MD5 key in use, empty for none
+  std::string auth;  // digest of the TCP MD5 key in use, empty for none
+  MessageKind about = MessageKind::kTcpData;  // of kIcmpError only
+  IpAddress reporter;                         // of kIcmpError only
   std::string payload;
 
   // Filled in by the fabric.
   NodeId to = kNoNode;
-  int iif = 0;         // interface it arrived on
-  Nanos arrival = 0;   // not before this virtual time
+  int iif = 0;        // interface it arrived on
+  Nanos arrival = 0;  // not before this virtual time
 };
 
 }  // namespace quiesce

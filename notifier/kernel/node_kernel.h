@@ -11,9 +11,10 @@
 #define QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_
 
 #include <cstdint>
+#include <deque>
+#include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -33,18 +34,33 @@ namespace quiesce {
 class Protocol {
  public:
   virtual ~Protocol() = default;
-  virtual void Receive(const Message& message) = 0;
+  virtual void Receive(Message message) = 0;
   virtual Nanos next_timer() const = 0;  // kNever if none
   virtual void RunTimers(Nanos now) = 0;
+  // After everything else of a Pump(): what needs a look once in a while.
+  virtual void Sweep() {}
+};
+
+// Who wants to know what happens at the supervisor's end of a placeholder.
+class EndWatcher {
+ public:
+  virtual ~EndWatcher() = default;
+  // `events` as epoll_wait gives them, edge triggered. May end its own watch
+  // and delete itself.
+  virtual void OnEnd(uint32_t events) = 0;
 };
 
 class NodeKernel {
  public:
   // `world` outlives the kernel. `seed` decides ports, sequence numbers and
   // everything else that Linux draws at random.
-  static absl::StatusOr<std::unique_ptr<NodeKernel>> Create(
-      NodeId id, std::string name, uint64_t seed, World* world);
+  static absl::StatusOr<std::unique_ptr<NodeKernel>> Create(NodeId id,
+                                                            std::string name,
+                                                            uint64_t seed,
+                                                            World* world);
   ~NodeKernel();
+  NodeKernel(const NodeKernel&) = delete;
+  NodeKernel& operator=(const NodeKernel&) = delete;
 
   NodeId id() const { return id_; }
   const std::string& name() const { return name_; }
@@ -53,6 +69,7 @@ class NodeKernel {
   const Stack& stack() const { return stack_; }
   Nanos now() const { return world_->Now(); }
   uint64_t Random();  // the node's own seeded sequence
+  void Confess(absl::string_view what) { world_->Confess(id_, what); }
 
   // The socket behind a guest's descriptor: EBADF, ENOTSOCK, or null where it
   // is one of the guest's own (AF_UNIX): that call is Native. `file` receives
@@ -61,21 +78,23 @@ class NodeKernel {
   Socket* FindSocket(uint64_t cookie);
   Socket* AddSocket(std::unique_ptr<Socket> socket);
   void RemoveSocket(uint64_t cookie);
+  size_t socket_count() const { return sockets_.size(); }
 
-  // Watches the supervisor's end of a placeholder for `events`; what happens
-  // there reaches the socket by OnPlaceholder(). The end is closed by its
-  // owner, which ends the watch.
-  void Watch(int end, uint64_t cookie, uint32_t events);
-  void Rewatch(int end, uint64_t cookie, uint32_t events);
+  // Watches `end` for everything, edge triggered, until Unwatch() or until the
+  // end is closed (Unwatch is due then, too). Never 0.
+  uint64_t Watch(int end, EndWatcher* watcher);
+  void Unwatch(uint64_t watch);
 
   // Protocols by IPPROTO number, created on first use by the rooms above.
   Protocol* protocol(int number);
   void SetProtocol(int number, std::unique_ptr<Protocol> protocol);
 
-  // Sends a message: to another node by the world, to this one at once.
+  // Sends a message; `to` set to this node keeps it here. Messages to this node
+  // are received before Transmit returns, in order, except from within a
+  // Receive: then after it.
   void Transmit(Message message);
   // Takes what has arrived for this node.
-  void Receive(const Message& message);
+  void Receive(Message message);
 
   // Moves what guests have written and closed since the last call: to sockets
   // of this node at once, to others as messages. True if anything moved.
@@ -91,20 +110,33 @@ class NodeKernel {
   uint64_t activity() const { return activity_; }
   void Touch() { ++activity_; }
 
+  // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
+  // and returns the supervisor's end. EMFILE and the like are the world's
+  // fault but reach the guest as ENOBUFS.
+  ErrnoOr<UniqueFd> ConnectPlaceholder(int guest_end);
+
  private:
   NodeKernel(NodeId id, std::string name, uint64_t seed, World* world,
              UniqueFd epoll);
+  void PruneSockets();
 
   const NodeId id_;
   const std::string name_;
   World* const world_;
   uint64_t random_state_;
   UniqueFd epoll_;
+  UniqueFd pair_listener_;  // made on first use
+  uint64_t pair_listener_name_ = 0;
   Stack stack_;
+  absl::flat_hash_map<uint64_t, EndWatcher*> watches_;
+  uint64_t last_watch_ = 0;
+  // Sockets go before protocols: they give up their claims there.
+  std::map<int, std::unique_ptr<Protocol>> protocols_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<Socket>> sockets_;
-  absl::flat_hash_map<int, std::unique_ptr<Protocol>> protocols_;
-  std::vector<Message> loopback_;
+  size_t prune_at_ = 64;
+  std::deque<Message> loopback_;
   bool looping_ = false;
+  bool silent_ = false;
   uint64_t activity_ = 0;
 };
 

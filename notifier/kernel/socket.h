@@ -28,8 +28,8 @@ struct GuestMessage {
     uint64_t size;
   };
   std::vector<Piece> pieces;
-  std::string control;          // in: ancillary data
-  GuestAddr control_addr{};     // out
+  std::string control;       // in: ancillary data
+  GuestAddr control_addr{};  // out
   uint64_t control_capacity = 0;
   int flags = 0;
   // Filled in by Receive():
@@ -38,7 +38,7 @@ struct GuestMessage {
   int out_flags = 0;  // MSG_TRUNC ...
 };
 
-// Owned by its node's SocketTable; touched by the node's shard only. Methods
+// Owned by its node's kernel; touched by the node's shard only. Methods
 // are handlers: they return at once, and may be run again after Park. `file` is
 // a duplicate of the guest's descriptor, alive for the call only.
 class Socket {
@@ -77,10 +77,9 @@ class Socket {
   virtual Outcome Ioctl(Call& call, int file, uint32_t request,
                         GuestAddr argument) = 0;
 
-  // The placeholder's other end (registered in the node's epoll set under this
-  // socket's cookie) has something to say. May delete this socket through its
-  // table as its last act.
-  virtual void OnPlaceholder(uint32_t epoll_events) = 0;
+  // Whether some guest may still hold the placeholder. Asked now and then of
+  // sockets that nothing watches; false removes it.
+  virtual bool Alive() { return true; }
 
  private:
   const uint64_t cookie_;

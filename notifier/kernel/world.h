@@ -28,7 +28,7 @@ class World {
   // Takes a message for another node (never for the sender itself: a kernel
   // keeps those). It leaves at the end of the round; what becomes of it is
   // decided on the FIBs of that moment. A message that cannot arrive comes back
-  // to the sender as kIcmpError, or never.
+  // to the sender as kIcmpError (message.h) with all it carried.
   virtual void Send(Message message) = 0;
 
   // The calling process runs a new program that has not read a clock yet: the

@@ -1,0 +1,193 @@
+#include "notifier/kernel/node_kernel.h"
+
+#include <errno.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+#include <vector>
+
+#include "notifier/base/status_macros.h"
+#include "notifier/kernel/placeholder.h"
+
+namespace quiesce {
+
+absl::StatusOr<std::unique_ptr<NodeKernel>> NodeKernel::Create(NodeId id,
+                                                               std::string name,
+                                                               uint64_t seed,
+                                                               World* world) {
+  UniqueFd epoll(epoll_create1(EPOLL_CLOEXEC));
+  if (!epoll.valid()) return ErrnoStatus("epoll_create1");
+  return std::unique_ptr<NodeKernel>(
+      new NodeKernel(id, std::move(name), seed, world, std::move(epoll)));
+}
+
+NodeKernel::NodeKernel(NodeId id, std::string name, uint64_t seed, World* world,
+                       UniqueFd epoll)
+    : id_(id),
+      name_(std::move(name)),
+      world_(world),
+      random_state_(seed),
+      epoll_(std::move(epoll)) {
+  stack_.set_hash_seed(seed);
+}
+
+NodeKernel::~NodeKernel() {
+  // What the dying sockets have to say reaches nobody.
+  looping_ = true;
+  silent_ = true;
+  while (!sockets_.empty()) sockets_.extract(sockets_.begin());
+}
+
+uint64_t NodeKernel::Random() {
+  // splitmix64 (Steele, Lea, Flood: Fast splittable pseudorandom number
+  // generators, 2014).
+  uint64_t z = (random_state_ += 0x9e3779b97f4a7c15);
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+ErrnoOr<Socket*> NodeKernel::SocketOf(Call& call, int guest_fd,
+                                      UniqueFd* file) {
+  auto duplicate = call.files->Duplicate(guest_fd);
+  if (!duplicate.ok()) return Errno(duplicate.error());
+  uint64_t cookie = SocketCookie(duplicate->get());
+  if (cookie == 0) return Errno(ENOTSOCK);
+  if (file != nullptr) *file = std::move(*duplicate);
+  return FindSocket(cookie);
+}
+
+Socket* NodeKernel::FindSocket(uint64_t cookie) {
+  auto it = sockets_.find(cookie);
+  return it == sockets_.end() ? nullptr : it->second.get();
+}
+
+Socket* NodeKernel::AddSocket(std::unique_ptr<Socket> socket) {
+  if (sockets_.size() >= prune_at_) PruneSockets();
+  Socket* result = socket.get();
+  sockets_[result->cookie()] = std::move(socket);
+  return result;
+}
+
+void NodeKernel::RemoveSocket(uint64_t cookie) {
+  auto node = sockets_.extract(cookie);
+  // Dies here, after it has left the table.
+}
+
+// Sockets that were closed before they were connected to anything leave no
+// trace by themselves. Asking all of them each time the table has doubled costs
+// a constant per socket ever made.
+void NodeKernel::PruneSockets() {
+  std::vector<uint64_t> dead;
+  for (const auto& [cookie, socket] : sockets_) {
+    if (!socket->Alive()) dead.push_back(cookie);
+  }
+  std::sort(dead.begin(), dead.end());
+  for (uint64_t cookie : dead) RemoveSocket(cookie);
+  prune_at_ = std::max<size_t>(64, 2 * sockets_.size());
+}
+
+uint64_t NodeKernel::Watch(int end, EndWatcher* watcher) {
+  uint64_t watch = ++last_watch_;
+  epoll_event event{};
+  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.data.u64 = watch;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, end, &event);
+  watches_[watch] = watcher;
+  return watch;
+}
+
+void NodeKernel::Unwatch(uint64_t watch) { watches_.erase(watch); }
+
+Protocol* NodeKernel::protocol(int number) {
+  auto it = protocols_.find(number);
+  return it == protocols_.end() ? nullptr : it->second.get();
+}
+
+void NodeKernel::SetProtocol(int number, std::unique_ptr<Protocol> protocol) {
+  protocols_[number] = std::move(protocol);
+}
+
+void NodeKernel::Transmit(Message message) {
+  if (silent_) return;
+  message.from = id_;
+  if (message.to != id_) {
+    world_->Send(std::move(message));
+    return;
+  }
+  message.arrival = now();
+  loopback_.push_back(std::move(message));
+  if (looping_) return;
+  looping_ = true;
+  while (!loopback_.empty()) {
+    Message next = std::move(loopback_.front());
+    loopback_.pop_front();
+    Receive(std::move(next));
+  }
+  looping_ = false;
+}
+
+void NodeKernel::Receive(Message message) {
+  Protocol* receiver = protocol(message.protocol);
+  if (receiver != nullptr) receiver->Receive(std::move(message));
+}
+
+bool NodeKernel::Pump() {
+  bool moved = false;
+  std::array<epoll_event, 64> events;
+  while (true) {
+    int count = epoll_wait(epoll_.get(), events.data(), events.size(), 0);
+    if (count <= 0) break;
+    moved = true;
+    // The kernel's ready list is in the order of writes, which threads of a
+    // node may race for; the order of watches is the node's own doing.
+    std::sort(events.begin(), events.begin() + count,
+              [](const epoll_event& a, const epoll_event& b) {
+                return a.data.u64 < b.data.u64;
+              });
+    for (int i = 0; i < count; ++i) {
+      auto it = watches_.find(events[i].data.u64);
+      if (it != watches_.end()) it->second->OnEnd(events[i].events);
+    }
+  }
+  for (auto& [number, protocol] : protocols_) protocol->Sweep();
+  return moved;
+}
+
+Nanos NodeKernel::next_timer() const {
+  Nanos next = kNever;
+  for (const auto& [number, protocol] : protocols_) {
+    next = std::min(next, protocol->next_timer());
+  }
+  return next;
+}
+
+void NodeKernel::RunTimers(Nanos now) {
+  for (auto& [number, protocol] : protocols_) protocol->RunTimers(now);
+}
+
+ErrnoOr<UniqueFd> NodeKernel::ConnectPlaceholder(int guest_end) {
+  if (!pair_listener_.valid()) {
+    auto listener = NewPlaceholder(SOCK_STREAM, true);
+    if (!listener.ok()) return listener;
+    uint64_t name = SocketCookie(listener->get());
+    if (int error = BindPlaceholder(listener->get(), name)) {
+      return Errno(error);
+    }
+    if (listen(listener->get(), 1) != 0) return Errno(errno);
+    pair_listener_ = std::move(*listener);
+    pair_listener_name_ = name;
+  }
+  if (int error = ConnectToPlaceholder(guest_end, pair_listener_name_)) {
+    return Errno(error);
+  }
+  UniqueFd end(accept4(pair_listener_.get(), nullptr, nullptr,
+                       SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!end.valid()) return Errno(ENOBUFS);
+  return end;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,65 @@
+#include "notifier/kernel/placeholder.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include <cstddef>
+
+namespace quiesce {
+namespace {
+
+socklen_t NameOf(uint64_t cookie, sockaddr_un* name) {
+  memset(name, 0, sizeof(*name));
+  name->sun_family = AF_UNIX;
+  // sun_path[0] stays 0: abstract.
+  int length =
+      snprintf(name->sun_path + 1, sizeof(name->sun_path) - 1,
+               "quiesce/%016llx", static_cast<unsigned long long>(cookie));
+  return offsetof(sockaddr_un, sun_path) + 1 + length;
+}
+
+}  // namespace
+
+ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking) {
+  UniqueFd fd(socket(
+      AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0));
+  if (!fd.valid()) return Errno(ENOBUFS);
+  return fd;
+}
+
+uint64_t SocketCookie(int fd) {
+  uint64_t cookie = 0;
+  socklen_t size = sizeof(cookie);
+  if (getsockopt(fd, SOL_SOCKET, SO_COOKIE, &cookie, &size) != 0) return 0;
+  return cookie;
+}
+
+int BindPlaceholder(int fd, uint64_t cookie) {
+  sockaddr_un name;
+  socklen_t size = NameOf(cookie, &name);
+  return bind(fd, reinterpret_cast<sockaddr*>(&name), size) == 0 ? 0 : errno;
+}
+
+int ConnectToPlaceholder(int fd, uint64_t cookie) {
+  sockaddr_un name;
+  socklen_t size = NameOf(cookie, &name);
+  return connect(fd, reinterpret_cast<sockaddr*>(&name), size) == 0 ? 0 : errno;
+}
+
+bool PlaceholderLives(uint64_t cookie) {
+  auto probe = NewPlaceholder(SOCK_STREAM, true);
+  if (!probe.ok()) return true;  // cannot tell: do not take it away
+  return BindPlaceholder(probe->get(), cookie) == EADDRINUSE;
+}
+
+void SetSendBuffer(int fd, int bytes) {
+  if (setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &bytes, sizeof(bytes)) == 0) {
+    return;
+  }
+  setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+}
+
+}  // namespace quiesce

@@ -1,0 +1,239 @@
+// The connecting half of TcpSocket: connect(2) and what it leaves behind.
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <utility>
+
+#include "notifier/kernel/placeholder.h"
+#include "notifier/kernel/socket_address.h"
+#include "notifier/stream/tcp_protocol.h"
+#include "notifier/stream/tcp_socket.h"
+
+namespace quiesce {
+namespace {
+
+constexpr int kLargeBuffer = 4 << 20;
+
+}  // namespace
+
+// net/ipv4/af_inet.c:__inet_stream_connect.
+Outcome TcpSocket::Connect(Call& call, int file, const SockAddr& address,
+                           bool nonblocking) {
+  if (address.size() < sizeof(sa_family_t)) return Outcome::Fail(EINVAL);
+  if (FamilyOf(address) == AF_UNSPEC) {  // tcp_disconnect()
+    if (listening_) {
+      StopListening();
+      shutdown(file, SHUT_RDWR);
+      spent_ = true;
+    }
+    if (connection_ != nullptr) {
+      TcpConnection* connection = std::exchange(connection_, nullptr);
+      connection->set_socket(nullptr);
+      connection->set_claim(0);
+      connection->Abort();
+      if (!port_bound_) ReleaseClaim();
+    }
+    error_ = 0;
+    phase_ = Phase::kUnconnected;
+    if (!address_bound_) local_.address = IpAddress();
+    return Outcome::Value(0);
+  }
+  if (phase_ == Phase::kConnected || listening_) return Outcome::Fail(EISCONN);
+  if (phase_ == Phase::kConnecting) {
+    return ConnectResult(call, file, nonblocking);
+  }
+  auto remote = ParseDestination(family(), address);
+  if (!remote.ok()) return Outcome::Fail(remote.error());
+  return StartConnect(call, file, *remote, nonblocking);
+}
+
+// A connect() while another is under way, or the parked one come back.
+Outcome TcpSocket::ConnectResult(Call& call, int file, bool nonblocking) {
+  if (connection_ != nullptr && connection_->connecting()) {
+    if (nonblocking) return Outcome::Fail(EALREADY);
+    Nanos timeout = Timeout(SO_SNDTIMEO);
+    Nanos deadline =
+        timeout == kNever ? kNever : SaturatingAdd(call.started, timeout);
+    if (kernel().now() < deadline) return Outcome::Park(deadline);
+    if (!connection_->attached()) {
+      if (int error = ShowConnecting(file)) return Outcome::Fail(error);
+    }
+    return Outcome::Fail(call.resumed() ? EINPROGRESS : EALREADY);
+  }
+  if (connection_ != nullptr) {
+    if (int error = Materialise(file)) return Outcome::Fail(error);
+    Tune(file);
+    phase_ = Phase::kConnected;
+    return Outcome::Value(0);
+  }
+  phase_ = Phase::kUnconnected;
+  int error = TakeError(file);
+  return Outcome::Fail(error != 0 ? error : ECONNABORTED);
+}
+
+// net/ipv4/tcp_ipv4.c:tcp_v4_connect, net/ipv6/tcp_ipv6.c:tcp_v6_connect.
+Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
+                                bool nonblocking) {
+  bool bound_any = !local_.address.valid() || local_.address.is_any();
+  if (remote.address.is_any()) {
+    // 0.0.0.0 and :: mean this host.
+    remote.address = !bound_any            ? local_.address
+                     : remote.address.v4() ? IpAddress::V4(INADDR_LOOPBACK)
+                                           : IpAddress::From(in6addr_loopback);
+  }
+  if (remote.address.is_multicast()) return Outcome::Fail(ENETUNREACH);
+  if (family() == AF_INET6 && remote.address.v4() && V6Only()) {
+    return Outcome::Fail(ENETUNREACH);
+  }
+  if (!bound_any && local_.address.family() != remote.address.family()) {
+    return Outcome::Fail(remote.address.v4() ? ENETUNREACH : EINVAL);
+  }
+  int oif = device_;
+  if (remote.address.v6() && remote.address.is_link_local()) {
+    if (remote.scope != 0) {
+      if (oif != 0 && oif != static_cast<int>(remote.scope)) {
+        return Outcome::Fail(EINVAL);
+      }
+      oif = remote.scope;
+    }
+    if (oif == 0) return Outcome::Fail(EINVAL);
+    remote.scope = oif;
+  }
+  Flow flow;
+  flow.dst = remote.address;
+  if (!bound_any) flow.src = local_.address;
+  flow.oif = oif;
+  flow.mark = options_.Get(SOL_SOCKET, SO_MARK);
+  flow.tos = options_.Get(IPPROTO_IP, IP_TOS);
+  flow.protocol = IPPROTO_TCP;
+  flow.sport = local_.port;
+  flow.dport = remote.port;
+  RouteResult route = kernel().stack().ResolveOutput(flow);
+  if (!route.ok()) return Outcome::Fail(route.error);
+  if (route.type == RTN_BROADCAST || route.type == RTN_MULTICAST) {
+    return Outcome::Fail(ENETUNREACH);
+  }
+  bool to_self = route.type == RTN_LOCAL;
+  Endpoint local = local_;
+  if (bound_any) local.address = route.source;
+  if (!local.address.valid()) return Outcome::Fail(EADDRNOTAVAIL);
+  if (local.address.v6() && local.address.is_link_local()) local.scope = oif;
+
+  if (claim_ == 0) {
+    PortClaim claim = NewClaim(local);
+    auto port = protocol_->ports().ClaimForConnect(
+        claim, kernel().Random(), kernel().now(), [&](uint16_t candidate) {
+          return protocol_->Unique({local.address, candidate, local.scope},
+                                   remote);
+        });
+    if (!port.ok()) return Outcome::Fail(port.error());
+    claim_ = claim.id;
+    protocol_->RegisterClaim(claim_, this);
+    local.port = *port;
+  } else if (!protocol_->Unique(local, remote)) {
+    return Outcome::Fail(EADDRNOTAVAIL);
+  }
+  if (spent_) {
+    // The one thing a placeholder cannot do is to be connected again.
+    kernel().Confess(
+        "connect() again on a TCP socket whose connection was lost");
+    if (!port_bound_) ReleaseClaim();
+    return Outcome::Fail(ECONNABORTED);
+  }
+
+  local_ = local;
+  error_ = 0;
+  TcpPolicy policy = Policy();
+  policy.oif = oif;
+  TcpConnection* connection =
+      protocol_->NewOpener(local, remote, to_self, std::move(policy));
+  connection_ = connection;
+  connection->set_socket(this);
+  connection->set_claim(claim_);
+  phase_ = Phase::kConnecting;
+  connection->Open();
+
+  if (connection_ == nullptr) {  // refused on the spot
+    if (nonblocking) {
+      ShowDead(file);
+      return Outcome::Fail(EINPROGRESS);
+    }
+    phase_ = Phase::kUnconnected;
+    return Outcome::Fail(std::exchange(error_, 0));
+  }
+  if (connection_->established()) {
+    if (int error = Materialise(file)) return Outcome::Fail(error);
+    Tune(file);
+    if (nonblocking) return Outcome::Fail(EINPROGRESS);
+    phase_ = Phase::kConnected;
+    return Outcome::Value(0);
+  }
+  if (!nonblocking) {
+    Nanos timeout = Timeout(SO_SNDTIMEO);
+    return Outcome::Park(
+        timeout == kNever ? kNever : SaturatingAdd(call.started, timeout));
+  }
+  if (int error = ShowConnecting(file)) return Outcome::Fail(error);
+  return Outcome::Fail(EINPROGRESS);
+}
+
+int TcpSocket::Materialise(int file) {
+  if (connection_ == nullptr || connection_->attached() ||
+      !connection_->established()) {
+    return 0;
+  }
+  auto end = kernel().ConnectPlaceholder(file);
+  if (!end.ok()) return end.error();
+  spent_ = true;
+  if (send(file, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) return ENOBUFS;
+  connection_->Attach(std::move(*end), 1);
+  return 0;
+}
+
+void TcpSocket::ShowDead(int file) {
+  auto end = kernel().ConnectPlaceholder(file);
+  if (!end.ok()) return;
+  spent_ = true;
+  error_native_ = true;
+  send(file, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+int TcpSocket::ShowConnecting(int file) {
+  auto end = kernel().ConnectPlaceholder(file);
+  if (!end.ok()) return end.error();
+  spent_ = true;
+  static constexpr char kFiller[64 << 10] = {};
+  size_t filler = 0;
+  while (true) {
+    ssize_t sent =
+        send(file, kFiller, sizeof(kFiller), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent <= 0) break;
+    filler += sent;
+  }
+  connection_->Attach(std::move(*end), filler);
+  return 0;
+}
+
+// The first chance to do it with the guest's descriptor at hand: TCP's own
+// limits, so that many small writes fit (each costs 768 bytes of a unix
+// socket's buffer, whatever its size).
+void TcpSocket::Tune(int file) {
+  if (tuned_ || connection_ == nullptr || !connection_->established()) return;
+  tuned_ = true;
+  SetSendBuffer(file, send_buffer_ != 0 ? send_buffer_ / 2 : kLargeBuffer);
+}
+
+// SO_ERROR, once. The placeholder shows the error too until somebody takes it:
+// a read() may have.
+int TcpSocket::TakeError(int file) {
+  int native = 0;
+  socklen_t size = sizeof(native);
+  if (spent_) getsockopt(file, SOL_SOCKET, SO_ERROR, &native, &size);
+  int error = std::exchange(error_, 0);
+  if (std::exchange(error_native_, false) && native == 0) return 0;
+  return error != 0 ? error : native;
+}
+
+}  // namespace quiesce
