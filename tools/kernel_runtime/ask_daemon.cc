@@ -7,16 +7,16 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/bird_rib.h"
 #include "supervisor/report/frr_rib.h"
+#include "topo/image.h"
 
 namespace quiesce {
 namespace {
 
 absl::StatusOr<std::vector<std::string>> Ask(
-    ControlKind kind, const std::string& root,
+    const Control& control, const std::string& root,
     std::unique_ptr<ControlDialogue> dialogue, absl::Duration timeout) {
   absl::Time deadline = absl::Now() + timeout;
-  ASSIGN_OR_RETURN(UniqueFd socket,
-                   ConnectInRoot(root, DefaultControlPath(kind)));
+  ASSIGN_OR_RETURN(UniqueFd socket, ConnectInRoot(root, control.path));
   RibQuery query(std::move(socket), std::move(dialogue));
   while (!query.done()) {
     int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
@@ -39,26 +39,40 @@ absl::Status At(const std::string& node, const absl::Status& status) {
 
 }  // namespace
 
-absl::optional<ControlKind> ControlOf(const proto::Image& image) {
-  if (image.rib() == proto::FRR_VTY) return ControlKind::kFrr;
-  if (image.rib() == proto::BIRD_CTL) return ControlKind::kBird;
-  return absl::nullopt;
+absl::optional<Control> ControlOf(const proto::Image& image) {
+  std::string daemon;
+  Control control;
+  if (image.rib() == proto::FRR_VTY) {
+    control.kind = ControlKind::kFrr;
+    daemon = "bgpd";
+  } else if (image.rib() == proto::BIRD_CTL) {
+    control.kind = ControlKind::kBird;
+    daemon = "bird";
+  } else {
+    return absl::nullopt;
+  }
+  control.path = DefaultControlPath(control.kind);
+  const proto::Process* process = FindProcess(image, daemon);
+  if (process != nullptr && !process->readiness().unix_socket().empty()) {
+    control.path = process->readiness().unix_socket();
+  }
+  return control;
 }
 
-absl::StatusOr<NodeRib> AskRib(ControlKind kind, const std::string& node,
+absl::StatusOr<NodeRib> AskRib(const Control& control, const std::string& node,
                                const std::string& root,
                                absl::Duration timeout) {
-  auto replies = Ask(kind, root, ReportDialogue(kind), timeout);
+  auto replies = Ask(control, root, ReportDialogue(control.kind), timeout);
   if (!replies.ok()) return At(node, replies.status());
-  return ParseReport(kind, node, *replies);
+  return ParseReport(control.kind, node, *replies);
 }
 
-absl::StatusOr<std::vector<BgpSession>> AskSessions(ControlKind kind,
+absl::StatusOr<std::vector<BgpSession>> AskSessions(const Control& control,
                                                     const std::string& node,
                                                     const std::string& root,
                                                     absl::Duration timeout) {
-  bool frr = kind == ControlKind::kFrr;
-  auto replies = Ask(kind, root,
+  bool frr = control.kind == ControlKind::kFrr;
+  auto replies = Ask(control, root,
                      frr ? FrrVtyDialogue({kFrrShowSessions})
                          : BirdDialogue({kBirdShowSessions}),
                      timeout);

@@ -15,16 +15,23 @@
 
 namespace quiesce {
 
-// How the image's routes are asked for; nothing for an image without BGP.
-absl::optional<ControlKind> ControlOf(const proto::Image& image);
+// Where an image's BGP daemon is asked, and in which language.
+struct Control {
+  ControlKind kind;
+  std::string path;  // of its socket, inside the node
+};
+
+// Nothing for an image without BGP. The path is the daemon's readiness, if that
+// is a socket, else Debian's default.
+absl::optional<Control> ControlOf(const proto::Image& image);
 
 // `root` is "/proc/PID/root". DeadlineExceeded if no answer comes.
-absl::StatusOr<NodeRib> AskRib(ControlKind kind, const std::string& node,
+absl::StatusOr<NodeRib> AskRib(const Control& control, const std::string& node,
                                const std::string& root,
                                absl::Duration timeout = absl::Seconds(60));
 
 absl::StatusOr<std::vector<BgpSession>> AskSessions(
-    ControlKind kind, const std::string& node, const std::string& root,
+    const Control& control, const std::string& node, const std::string& root,
     absl::Duration timeout = absl::Seconds(60));
 
 }  // namespace quiesce

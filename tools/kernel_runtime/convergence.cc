@@ -31,11 +31,11 @@ absl::StatusOr<std::vector<std::string>> MissingSessions(
   std::vector<std::string> missing;
   *established = 0;
   for (int node = 0; node < network.size(); ++node) {
-    absl::optional<ControlKind> kind = ControlOf(network.plan(node).image);
-    if (!kind.has_value()) continue;
-    ASSIGN_OR_RETURN(
-        std::vector<BgpSession> sessions,
-        AskSessions(*kind, network.plan(node).spec.name, network.RootOf(node)));
+    absl::optional<Control> control = ControlOf(network.plan(node).image);
+    if (!control.has_value()) continue;
+    ASSIGN_OR_RETURN(std::vector<BgpSession> sessions,
+                     AskSessions(*control, network.plan(node).spec.name,
+                                 network.RootOf(node)));
     for (const BgpSession& session : sessions) {
       if (session.established()) {
         ++*established;

@@ -2,17 +2,41 @@
 
 #include <sys/stat.h>
 
+#include <fstream>
+
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
-#include "supervisor/report/rib_query.h"
+#include "supervisor/report/usage.h"
 #include "tools/kernel_runtime/in_namespace.h"
 #include "tools/kernel_runtime/ip_command.h"
-#include "tools/kernel_runtime/usage.h"
 #include "tools/kernel_runtime/wiring.h"
 
 namespace quiesce {
 namespace {
+
+// Does somebody in the network namespace of `pid` listen on a unix socket that
+// is called like `path`? Looked up rather than tried: a connection would be one
+// more client for the daemon. Only the last part is compared, since a daemon
+// may know its directory by another name (/var/run).
+bool Listens(pid_t pid, const std::string& path) {
+  constexpr char kListening[] = "00010000";  // __SO_ACCEPTCON
+  std::string name = path.substr(path.rfind('/'));
+  std::ifstream table(absl::StrCat("/proc/", pid, "/net/unix"));
+  std::string line;
+  while (std::getline(table, line)) {
+    // Num RefCount Protocol Flags Type St Inode Path
+    std::vector<std::string> words =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    if (words.size() == 8 && words[3] == kListening &&
+        absl::EndsWith(words[7], name)) {
+      return true;
+    }
+  }
+  return false;
+}
 
 bool HasRouteDaemon(const proto::Image& image) {
   return image.renderer() == proto::FRR || image.renderer() == proto::BIRD;
@@ -90,7 +114,7 @@ bool KernelNetwork::LastIsReady(int node) const {
       plans_[node].image.process(started - 1).readiness();
   switch (ready.when_case()) {
     case proto::Readiness::kUnixSocket:
-      return ConnectInRoot(RootOf(node), ready.unix_socket()).ok();
+      return Listens(nodes_[node].tree->init_pid(), ready.unix_socket());
     case proto::Readiness::kFile: {
       struct stat info;
       return stat((RootOf(node) + ready.file()).c_str(), &info) == 0;
@@ -165,8 +189,8 @@ absl::StatusOr<absl::Duration> KernelNetwork::RouterCpu() const {
   absl::Duration sum;
   for (const Alive& node : nodes_) {
     for (const SpawnedProcess& process : node.processes) {
-      ASSIGN_OR_RETURN(absl::Duration one, CpuTimeOf(process.pid));
-      sum += one;
+      ASSIGN_OR_RETURN(CpuUsage one, CpuOf(process.pid));
+      sum += one.total();
     }
   }
   return sum;
@@ -177,8 +201,8 @@ absl::StatusOr<std::vector<int64_t>> KernelNetwork::PssKib() const {
   for (const Alive& node : nodes_) {
     int64_t sum = 0;
     for (const SpawnedProcess& process : node.processes) {
-      ASSIGN_OR_RETURN(int64_t one, PssKibOf(process.pid));
-      sum += one;
+      ASSIGN_OR_RETURN(MemoryUsage one, MemoryOf(process.pid));
+      sum += one.pss_kib;
     }
     result.push_back(sum);
   }

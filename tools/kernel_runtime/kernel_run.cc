@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <fstream>
 #include <nlohmann/json.hpp>
 #include <numeric>
 
@@ -31,13 +30,7 @@ absl::Duration OwnCpu() {
   return sum;
 }
 
-TextSink Into(std::ofstream& file) {
-  return [&file](absl::string_view piece) {
-    file.write(piece.data(), piece.size());
-  };
-}
-
-absl::Status WriteFibs(const KernelNetwork& network, const std::string& out,
+absl::Status WriteFibs(const KernelNetwork& network, OutputDir* out,
                        KernelTiming* timing) {
   std::vector<NodeFib> fibs;
   for (int node = 0; node < network.size(); ++node) {
@@ -47,28 +40,28 @@ absl::Status WriteFibs(const KernelNetwork& network, const std::string& out,
   }
   std::vector<const NodeFib*> pointers;
   for (const NodeFib& fib : fibs) pointers.push_back(&fib);
-  std::ofstream jsonl(out + "/fib.jsonl"), csv(out + "/fib.csv");
-  timing->fib_rows = WriteFibJsonl(pointers, Into(jsonl));
-  WriteFibCsv(pointers, Into(csv));
-  if (!jsonl.flush() || !csv.flush()) return ErrnoStatus(out + "/fib.jsonl");
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(OutputFile jsonl, out->File("fib.jsonl"));
+  timing->fib_rows = WriteFibJsonl(pointers, jsonl.sink());
+  RETURN_IF_ERROR(jsonl.Close());
+  ASSIGN_OR_RETURN(OutputFile csv, out->File("fib.csv"));
+  WriteFibCsv(pointers, csv.sink());
+  return csv.Close();
 }
 
-absl::Status WriteRibs(const KernelNetwork& network, const std::string& out,
+absl::Status WriteRibs(const KernelNetwork& network, OutputDir* out,
                        KernelTiming* timing) {
   std::vector<RibRow> rows;
   for (int node = 0; node < network.size(); ++node) {
-    absl::optional<ControlKind> kind = ControlOf(network.plan(node).image);
-    if (!kind.has_value()) continue;
-    ASSIGN_OR_RETURN(NodeRib rib, AskRib(*kind, network.plan(node).spec.name,
+    absl::optional<Control> control = ControlOf(network.plan(node).image);
+    if (!control.has_value()) continue;
+    ASSIGN_OR_RETURN(NodeRib rib, AskRib(*control, network.plan(node).spec.name,
                                          network.RootOf(node)));
     rows.insert(rows.end(), rib.paths.begin(), rib.paths.end());
   }
   timing->rib_paths = rows.size();
-  std::ofstream jsonl(out + "/rib.jsonl");
-  WriteRibJsonl(&rows, Into(jsonl));
-  if (!jsonl.flush()) return ErrnoStatus(out + "/rib.jsonl");
-  return absl::OkStatus();
+  ASSIGN_OR_RETURN(OutputFile jsonl, out->File("rib.jsonl"));
+  WriteRibJsonl(&rows, jsonl.sink());
+  return jsonl.Close();
 }
 
 }  // namespace
@@ -104,7 +97,7 @@ std::string KernelTiming::ToJson() const {
 absl::StatusOr<KernelTiming> RunOnKernel(
     Launcher* launcher, const Topology& topology,
     std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
-    const std::string& out,
+    OutputDir* out,
     const std::function<void(const std::string& phase)>& progress) {
   KernelTiming timing;
   timing.nodes = topology.nodes().size();
@@ -152,9 +145,7 @@ absl::StatusOr<KernelTiming> RunOnKernel(
   progress("stop");
   RETURN_IF_ERROR(network->Stop());
   timing.stop = lap();
-  std::ofstream json(out + "/timing.json");
-  json << timing.ToJson();
-  if (!json.flush()) return ErrnoStatus(out + "/timing.json");
+  RETURN_IF_ERROR(out->WriteFile("timing.json", timing.ToJson()));
   return timing;
 }
 

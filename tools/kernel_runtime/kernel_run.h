@@ -11,6 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "supervisor/launch/launcher.h"
+#include "supervisor/report/output_dir.h"
 #include "tools/kernel_runtime/convergence.h"
 #include "tools/kernel_runtime/kernel_network.h"
 #include "topo/topology.h"
@@ -41,12 +42,12 @@ struct KernelTiming {
 };
 
 // Runs to convergence and writes fib.jsonl, fib.csv, rib.jsonl and timing.json
-// into the existing directory `out`. Nothing is left running, whatever the
+// to `out`. Nothing is left running, whatever the
 // result. `progress` is called at the start of each phase.
 absl::StatusOr<KernelTiming> RunOnKernel(
     Launcher* launcher, const Topology& topology,
     std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
-    const std::string& out,
+    OutputDir* out,
     const std::function<void(const std::string& phase)>& progress);
 
 }  // namespace quiesce

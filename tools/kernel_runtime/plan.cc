@@ -1,6 +1,9 @@
 #include "tools/kernel_runtime/plan.h"
 
 #include <sys/capability.h>
+#include <sys/stat.h>
+
+#include <cstdlib>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_replace.h"
@@ -54,26 +57,47 @@ absl::StatusOr<ProcessSpec> PlanProcess(const std::string& node,
 
 }  // namespace
 
+absl::StatusOr<std::string> RootfsOf(const proto::Image& image) {
+  const proto::Rootfs& rootfs = image.rootfs();
+  if (rootfs.host()) return std::string("host");
+  std::string path = rootfs.directory();
+  if (rootfs.from_case() == proto::Rootfs::kCache) {
+    const char* cache = getenv("QUIESCE_CACHE");
+    path = absl::StrCat(cache != nullptr ? cache : "/var/cache/quiesce",
+                        "/images/", rootfs.cache());
+  }
+  struct stat info;
+  if (stat(path.c_str(), &info) != 0) {
+    return absl::NotFoundError(
+        absl::StrCat("image ", image.name(), ": there is no ", path,
+                     "; tools/image ", image.name(), " builds it"));
+  }
+  return path;
+}
+
 absl::StatusOr<KernelNodePlan> PlanNode(const std::string& node,
                                         const proto::Image& image,
                                         const std::string& rootfs,
-                                        std::vector<FileSpec> files,
+                                        const std::vector<RenderedFile>& files,
                                         const std::string& log_directory) {
   KernelNodePlan plan;
   plan.image = image;
   plan.spec.name = node;
   plan.spec.rootfs = rootfs;
-  plan.spec.root_mode = RootMode::kOverlay;
-  plan.spec.private_dirs.insert(plan.spec.private_dirs.end(),
-                                image.writable().begin(),
-                                image.writable().end());
+  if (rootfs != "host") {
+    plan.spec.root_mode = RootMode::kOverlay;
+    plan.spec.private_dirs.clear();
+  }
   for (const proto::Directory& directory : image.directory()) {
     plan.spec.directories.push_back(
         {directory.path(),
-         directory.mode() == 0 ? 0755 : directory.mode(),
+         static_cast<mode_t>(directory.mode() == 0 ? 0755 : directory.mode()),
          {directory.owner(), directory.group()}});
   }
-  plan.spec.files = std::move(files);
+  for (const RenderedFile& file : files) {
+    plan.spec.files.push_back(
+        {file.path, file.content, file.mode, {file.owner, file.group}});
+  }
   for (const proto::Process& process : image.process()) {
     ASSIGN_OR_RETURN(ProcessSpec spec,
                      PlanProcess(node, process, log_directory));

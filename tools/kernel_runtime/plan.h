@@ -6,19 +6,24 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
-#include "supervisor/launch/spec.h"
 #include "tools/kernel_runtime/kernel_network.h"
+#include "topo/render.h"
 
 namespace quiesce {
 
-// `rootfs` is the image's root file system, `files` what was rendered for the
-// node; output of its processes is appended to LOG_DIRECTORY/PROCESS.log. The
-// processes run as they would anywhere: no filter, address space layout
-// randomised, ordinary scheduling. InvalidArgument: an unknown capability.
+// The directory of an image's root file system: "host", a directory, or the
+// cache of tools/image ($QUIESCE_CACHE, default /var/cache/quiesce). NotFound
+// says what to run.
+absl::StatusOr<std::string> RootfsOf(const proto::Image& image);
+
+// `files` is what was rendered for the node; its processes append what they
+// say to LOG_DIRECTORY/PROCESS.log. They run as they would anywhere: no
+// filter, address space layout randomised, ordinary scheduling, the whole root
+// writable. InvalidArgument: an unknown capability.
 absl::StatusOr<KernelNodePlan> PlanNode(const std::string& node,
                                         const proto::Image& image,
                                         const std::string& rootfs,
-                                        std::vector<FileSpec> files,
+                                        const std::vector<RenderedFile>& files,
                                         const std::string& log_directory);
 
 }  // namespace quiesce

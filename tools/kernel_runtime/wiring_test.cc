@@ -94,10 +94,12 @@ TEST(Wiring, AnInterfaceWithoutACableIsADummy) {
 }
 
 TEST(Wiring, LinkLocalAddressFlipsTheUniversalBit) {
-  EXPECT_EQ(LinkLocalOf(*HardwareAddress::Parse("02:11:22:33:44:55")).ToString(),
-            "fe80::11:22ff:fe33:4455");
-  EXPECT_EQ(LinkLocalOf(*HardwareAddress::Parse("00:00:5e:00:53:01")).ToString(),
-            "fe80::200:5eff:fe00:5301");
+  EXPECT_EQ(
+      LinkLocalOf(*HardwareAddress::Parse("02:11:22:33:44:55")).ToString(),
+      "fe80::11:22ff:fe33:4455");
+  EXPECT_EQ(
+      LinkLocalOf(*HardwareAddress::Parse("00:00:5e:00:53:01")).ToString(),
+      "fe80::200:5eff:fe00:5301");
 }
 
 TEST(Wiring, KnowsWhetherIpv6IsUsed) {

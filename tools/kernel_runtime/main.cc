@@ -1,0 +1,92 @@
+// kernel_runtime --topo=SPEC [--image=NAME] --out=DIR: runs a topology on real
+// network namespaces and veth until it has converged and leaves the same files
+// as the supervisor. Needs root.
+#include <gflags/gflags.h>
+
+#include <cstdio>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "notifier/base/status_macros.h"
+#include "supervisor/launch/launcher.h"
+#include "supervisor/report/output_dir.h"
+#include "tools/kernel_runtime/kernel_run.h"
+#include "tools/kernel_runtime/plan.h"
+#include "topo/image.h"
+#include "topo/render.h"
+#include "topo/spec.h"
+
+DEFINE_string(topo, "fattree", "the network, as the supervisor takes it");
+DEFINE_string(image, "frr", "image of the nodes that name none");
+DEFINE_string(out, "", "directory for the results");
+DEFINE_double(quiet, 6, "seconds without a change that are convergence");
+DEFINE_double(patience, 900, "seconds until giving up");
+
+namespace quiesce {
+namespace {
+
+enum Exit { kConverged = 0, kUsage = 2, kNotConverged = 3, kFailed = 6 };
+
+absl::Status Run(Launcher* launcher, const Topology& topology, OutputDir* out) {
+  std::vector<KernelNodePlan> plans;
+  std::map<std::string, proto::Image> images;
+  for (const TopologyNode& node : topology.nodes()) {
+    if (!images.contains(node.image)) {
+      ASSIGN_OR_RETURN(images[node.image],
+                       LoadImage(node.image, ImageSearchPath()));
+    }
+    const proto::Image& image = images[node.image];
+    ASSIGN_OR_RETURN(std::string rootfs, RootfsOf(image));
+    ASSIGN_OR_RETURN(std::vector<RenderedFile> files,
+                     RenderNode(topology, node, image));
+    ASSIGN_OR_RETURN(std::string logs, out->NodeDirectory(node.name));
+    ASSIGN_OR_RETURN(KernelNodePlan plan,
+                     PlanNode(node.name, image, rootfs, files, logs));
+    plans.push_back(std::move(plan));
+  }
+  ConvergenceOptions options;
+  options.quiet = absl::Seconds(FLAGS_quiet);
+  options.patience = absl::Seconds(FLAGS_patience);
+  ASSIGN_OR_RETURN(KernelTiming timing,
+                   RunOnKernel(launcher, topology, std::move(plans), options,
+                               out, [](const std::string& phase) {
+                                 printf("%s\n", phase.c_str());
+                                 fflush(stdout);
+                               }));
+  fputs(timing.ToJson().c_str(), stdout);
+  return absl::OkStatus();
+}
+
+int Main() {
+  auto topology = ParseTopologySpec(FLAGS_topo, FLAGS_image);
+  if (!topology.ok()) {
+    fprintf(stderr, "%s\n", std::string(topology.status().message()).c_str());
+    return kUsage;
+  }
+  if (FLAGS_out.empty()) {
+    fprintf(stderr, "--out=DIR is missing\n");
+    return kUsage;
+  }
+  auto out = OutputDir::Create(FLAGS_out);
+  if (!out.ok()) {
+    fprintf(stderr, "%s\n", std::string(out.status().message()).c_str());
+    return kUsage;
+  }
+  auto launcher = Launcher::Start();
+  absl::Status status = launcher.ok() ? Run(launcher->get(), *topology, &*out)
+                                      : launcher.status();
+  if (status.ok()) return kConverged;
+  fprintf(stderr, "%s\n", status.ToString().c_str());
+  return absl::IsDeadlineExceeded(status) ? kNotConverged : kFailed;
+}
+
+}  // namespace
+}  // namespace quiesce
+
+int main(int argc, char** argv) {
+  gflags::SetUsageMessage("--topo=SPEC --image=NAME --out=DIR");
+  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  return quiesce::Main();
+}

@@ -1,0 +1,33 @@
+// Runs another of our programs as the oracle and the benchmark do: to its end,
+// with its output in a file, and knowing what it cost.
+#ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_RUN_PROGRAM_H_
+#define QUIESCE_TOOLS_KERNEL_RUNTIME_RUN_PROGRAM_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+
+namespace quiesce {
+
+struct ProgramRun {
+  int exit_code = 0;  // 128 + signal if it was killed
+  absl::Duration wall;
+  // Of it and of the descendants it waited for.
+  absl::Duration cpu;
+  std::string tail;  // the last lines it wrote
+};
+
+// `argv[0]` is a path. stdout and stderr go to `log`, which is replaced. The
+// program is killed when the calling thread ends.
+absl::StatusOr<ProgramRun> RunProgram(const std::vector<std::string>& argv,
+                                      const std::string& log);
+
+// The path of another program of this build, "tools/oracle/oracle", found from
+// where this one lies in Bazel's output. NotFound says what to build.
+absl::StatusOr<std::string> SiblingProgram(const std::string& path);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_RUN_PROGRAM_H_

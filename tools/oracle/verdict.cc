@@ -1,0 +1,98 @@
+#include "tools/oracle/verdict.h"
+
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+#include "tools/oracle/legality.h"
+
+namespace quiesce {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+std::string Row(const char* name, const Comparison& table) {
+  return absl::StrFormat("%-5s %9d %9d %11d %13d %14d %12d\n", name,
+                         table.entries, table.equal, table.ambiguous.size(),
+                         table.ambiguous_seen, table.ambiguous_legal,
+                         table.differences.size());
+}
+
+std::string Differences(const char* name, const Comparison& table, int limit) {
+  std::string text;
+  int shown = 0;
+  for (const Comparison::Difference& difference : table.differences) {
+    if (shown++ == limit) {
+      absl::StrAppend(&text, "... and ", table.differences.size() - limit,
+                      " more in the ", name, "\n");
+      break;
+    }
+    absl::StrAppend(&text, name, " ", difference.text);
+  }
+  return text;
+}
+
+Json TableJson(const Comparison& table) {
+  Json ambiguous = Json::array();
+  for (const EntryKey& key : table.ambiguous) {
+    ambiguous.push_back(key.ToString());
+  }
+  Json differences = Json::array();
+  for (const Comparison::Difference& difference : table.differences) {
+    differences.push_back({{"node", difference.key.node},
+                           {"vrf", difference.key.vrf},
+                           {"network", difference.key.network},
+                           {"diff", difference.text}});
+  }
+  return {{"entries", table.entries},
+          {"equal", table.equal},
+          {"ambiguous", table.ambiguous.size()},
+          {"ambiguous_seen", table.ambiguous_seen},
+          {"ambiguous_legal", table.ambiguous_legal},
+          {"ambiguous_entries", std::move(ambiguous)},
+          {"differences", std::move(differences)}};
+}
+
+}  // namespace
+
+std::string Verdict::ToText(int limit) const {
+  std::string text = Differences("FIB", fib, limit);
+  absl::StrAppend(&text, Differences("RIB", rib, limit));
+  absl::StrAppend(&text, spec, ", image ", image, ", ", kernel_runs,
+                  " kernel runs\n");
+  absl::StrAppendFormat(&text, "%-5s %9s %9s %11s %13s %14s %12s\n", "table",
+                        "entries", "equal", "ambiguous", "of them seen",
+                        "of them legal", "different");
+  absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib));
+  absl::StrAppend(&text, same() ? "equal\n" : "DIFFERENT\n");
+  return text;
+}
+
+std::string Verdict::ToJson() const {
+  Json json = {{"topology", spec},      {"image", image},
+               {"same", same()},        {"kernel_runs", kernel_runs},
+               {"fib", TableJson(fib)}, {"rib", TableJson(rib)}};
+  return json.dump(2) + "\n";
+}
+
+Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
+              const Results& ours) {
+  std::vector<EntryTable> fibs, ribs;
+  for (const Results& run : kernel) {
+    fibs.push_back(run.FibTable());
+    ribs.push_back(run.RibTable());
+  }
+  Verdict verdict;
+  verdict.kernel_runs = kernel.size();
+  verdict.fib = Compare(fibs, ours.FibTable(),
+                        [&](const EntryKey& key, const EntryValue&) {
+                          return LegalFibEntry(ours, key);
+                        });
+  verdict.rib = Compare(ribs, ours.RibTable(),
+                        [&](const EntryKey& key, const EntryValue&) {
+                          return LegalRibEntry(topology, ours, key);
+                        });
+  return verdict;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,33 @@
+// What the oracle says: a table for people, JSON for programs.
+#ifndef QUIESCE_TOOLS_ORACLE_VERDICT_H_
+#define QUIESCE_TOOLS_ORACLE_VERDICT_H_
+
+#include <string>
+#include <vector>
+
+#include "tools/oracle/compare.h"
+#include "tools/oracle/results.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+struct Verdict {
+  std::string spec;
+  std::string image;
+  int kernel_runs = 0;
+  Comparison fib;
+  Comparison rib;
+
+  bool same() const { return fib.same() && rib.same(); }
+  // At most `differences` of each table are shown in full.
+  std::string ToText(int differences) const;
+  std::string ToJson() const;
+};
+
+// `kernel` holds the results of each run on the real kernel. Pure.
+Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
+              const Results& ours);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_ORACLE_VERDICT_H_
