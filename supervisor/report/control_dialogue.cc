@@ -38,7 +38,10 @@ class FrrVty : public ControlDialogue {
  private:
   absl::Status EndReply(int code) {
     const std::string what = enabled_ ? current() : "enable";
-    if (code != 0) {
+    // CMD_WARNING comes with a reply that says what is the matter, for example
+    // that bgpd has no BGP instance: the parser's business.
+    constexpr int kSuccess = 0, kWarning = 1;  // lib/command.h
+    if (code != kSuccess && code != kWarning) {
       return absl::InvalidArgumentError(
           absl::StrCat("\"", what, "\" ended with status ", code, ": ",
                        absl::StripAsciiWhitespace(reply_)));

@@ -43,8 +43,8 @@ class ControlDialogue {
 
 // FRR's vty protocol as vtysh speaks it (vtysh/vtysh.c:vtysh_client_run,
 // lib/vty.c:vtysh_read): a command ends with a zero byte; a reply ends with
-// three zero bytes and the command's status (CMD_SUCCESS 0, CMD_WARNING 1).
-// A session begins with "enable" by itself.
+// three zero bytes and the command's status; CMD_SUCCESS and CMD_WARNING are
+// answers, all others refusals. A session begins with "enable" by itself.
 std::unique_ptr<ControlDialogue> FrrVtyDialogue(
     std::vector<std::string> commands);
 

@@ -21,52 +21,85 @@ bool Drops(RouteType type) {
          type == RouteType::kProhibit || type == RouteType::kThrow;
 }
 
-struct Row {
-  const std::string& node;
-  const std::string& vrf;
-  std::string network;
-  std::string next_hop;
-  absl::string_view interface;
-  std::string protocol;
-  uint32_t metric;
+// A row is three pieces: one for the route, one for the next hop, one for the
+// route again. A big table has tens of millions of rows but few next-hop sets
+// a node, so the middle piece is made once per set.
+struct RowFormat {
+  std::string (*head)(absl::string_view node, absl::string_view vrf,
+                      absl::string_view network);
+  std::string (*hop)(absl::string_view next_hop, absl::string_view interface);
+  std::string (*tail)(absl::string_view protocol, uint32_t metric);
 };
 
-template <typename Emit>
-size_t ForEachRow(absl::Span<const NodeFib* const> nodes, Emit emit) {
+constexpr RowFormat kCsv = {
+    [](absl::string_view node, absl::string_view vrf,
+       absl::string_view network) {
+      return absl::StrCat(CsvField(node), ",", CsvField(vrf), ",", network,
+                          ",");
+    },
+    [](absl::string_view next_hop, absl::string_view interface) {
+      return absl::StrCat(next_hop, ",", CsvField(interface), ",");
+    },
+    [](absl::string_view protocol, uint32_t metric) {
+      return absl::StrCat(protocol, ",", metric, "\n");
+    }};
+
+constexpr RowFormat kJsonl = {
+    [](absl::string_view node, absl::string_view vrf,
+       absl::string_view network) {
+      return absl::StrCat("{\"Node\":", JsonString(node),
+                          ",\"VRF\":", JsonString(vrf), ",\"Network\":\"",
+                          network, "\",\"Next_Hop\":\"");
+    },
+    [](absl::string_view next_hop, absl::string_view interface) {
+      return absl::StrCat(next_hop,
+                          "\",\"Next_Hop_Interface\":", JsonString(interface),
+                          ",\"Protocol\":\"");
+    },
+    [](absl::string_view protocol, uint32_t metric) {
+      return absl::StrCat(protocol, "\",\"Metric\":", metric, "}\n");
+    }};
+
+constexpr size_t kFlush = 1 << 16;
+
+size_t WriteRows(absl::Span<const NodeFib* const> nodes,
+                 const RowFormat& format, std::string text,
+                 const TextSink& sink) {
   std::vector<const NodeFib*> sorted(nodes.begin(), nodes.end());
   std::sort(
       sorted.begin(), sorted.end(),
       [](const NodeFib* a, const NodeFib* b) { return a->node() < b->node(); });
   size_t rows = 0;
+  const std::vector<std::string> discard = {
+      format.hop("discard", "null_interface")};
   for (const NodeFib* fib : sorted) {
+    std::vector<std::vector<std::string>> sets(fib->set_count());
+    for (size_t i = 0; i < sets.size(); ++i) {
+      for (const NextHop& hop : fib->next_hops(i)) {
+        sets[i].push_back(format.hop(
+            hop.gateway.valid() ? hop.gateway.ToString() : "", hop.interface));
+      }
+    }
     for (const NodeFib::Route& route : fib->routes()) {
       if (!Exported(route.type)) continue;
-      Row row{fib->node(),
-              fib->vrf_name(route.vrf),
-              route.network.ToString(),
-              "",
-              "",
-              ProtocolName(route.protocol, route.type),
-              route.metric};
-      if (Drops(route.type)) {
-        row.next_hop = "discard";
-        row.interface = "null_interface";
-        emit(row);
+      const std::string head = format.head(
+          fib->node(), fib->vrf_name(route.vrf), route.network.ToString());
+      const std::string tail =
+          format.tail(ProtocolName(route.protocol, route.type), route.metric);
+      for (const std::string& hop :
+           Drops(route.type) ? discard : sets[route.next_hops]) {
+        text.append(head).append(hop).append(tail);
         ++rows;
-        continue;
       }
-      for (const NextHop& hop : fib->next_hops(route.next_hops)) {
-        row.next_hop = hop.gateway.valid() ? hop.gateway.ToString() : "";
-        row.interface = hop.interface;
-        emit(row);
-        ++rows;
+      if (text.size() > kFlush) {
+        sink(text);
+        text.clear();
       }
     }
   }
+  if (!text.empty()) sink(text);
   return rows;
 }
-
-constexpr size_t kFlush = 1 << 16;
 
 }  // namespace
 
@@ -197,39 +230,14 @@ void NodeFib::Finish() {
 
 size_t WriteFibCsv(absl::Span<const NodeFib* const> nodes,
                    const TextSink& sink) {
-  std::string text =
-      "Node,VRF,Network,Next_Hop,Next_Hop_Interface,Protocol,Metric\n";
-  size_t rows = ForEachRow(nodes, [&](const Row& row) {
-    absl::StrAppend(&text, CsvField(row.node), ",", CsvField(row.vrf), ",",
-                    row.network, ",", row.next_hop, ",",
-                    CsvField(row.interface), ",");
-    absl::StrAppend(&text, row.protocol, ",", row.metric, "\n");
-    if (text.size() > kFlush) {
-      sink(text);
-      text.clear();
-    }
-  });
-  if (!text.empty()) sink(text);
-  return rows;
+  return WriteRows(
+      nodes, kCsv,
+      "Node,VRF,Network,Next_Hop,Next_Hop_Interface,Protocol,Metric\n", sink);
 }
 
 size_t WriteFibJsonl(absl::Span<const NodeFib* const> nodes,
                      const TextSink& sink) {
-  std::string text;
-  size_t rows = ForEachRow(nodes, [&](const Row& row) {
-    absl::StrAppend(&text, "{\"Node\":", JsonString(row.node),
-                    ",\"VRF\":", JsonString(row.vrf), ",\"Network\":\"",
-                    row.network, "\",\"Next_Hop\":\"", row.next_hop);
-    absl::StrAppend(
-        &text, "\",\"Next_Hop_Interface\":", JsonString(row.interface),
-        ",\"Protocol\":\"", row.protocol, "\",\"Metric\":", row.metric, "}\n");
-    if (text.size() > kFlush) {
-      sink(text);
-      text.clear();
-    }
-  });
-  if (!text.empty()) sink(text);
-  return rows;
+  return WriteRows(nodes, kJsonl, "", sink);
 }
 
 }  // namespace quiesce

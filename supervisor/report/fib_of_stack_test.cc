@@ -1,8 +1,8 @@
 #include "supervisor/report/fib_of_stack.h"
 
 #include "gtest/gtest.h"
+#include "supervisor/report/fate.h"
 #include "supervisor/report/forwarding.h"
-#include "supervisor/report/reachability.h"
 
 namespace quiesce {
 namespace {

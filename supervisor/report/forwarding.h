@@ -44,6 +44,10 @@ using DispositionSet = uint16_t;
 
 inline constexpr int kDispositionBits = 9;
 
+// The packet got to somebody who wanted it: nothing else makes a destination
+// count as reached. (Batfish also calls EXITS_NETWORK a success.)
+inline constexpr DispositionSet kDelivered = kAccepted | kDeliveredToSubnet;
+
 // "ACCEPTED" ... of one bit.
 absl::string_view DispositionName(Disposition disposition);
 

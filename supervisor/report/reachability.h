@@ -1,14 +1,7 @@
-// Who reaches whom, by walking exported FIBs.
+// Who reaches whom: every ordered pair of nodes that originate prefixes, by
+// walking exported FIBs.
 //
-// For one destination address every node's longest match is one set of
-// successors: a graph over all nodes. Whatever can happen to a packet from any
-// source is then read off that graph in one pass (strongly connected
-// components, Tarjan 1972): the dispositions reachable from a node are its own
-// and its successors', a component with a cycle adds LOOP, and the number of
-// ECMP paths is the sum over the successors. So all sources together cost
-// O(nodes + edges) per destination, not a walk per pair.
-//
-// Pure; single-threaded; the FIBs must outlive the Forwarding.
+// Pure; single-threaded.
 #ifndef QUIESCE_SUPERVISOR_REPORT_REACHABILITY_H_
 #define QUIESCE_SUPERVISOR_REPORT_REACHABILITY_H_
 
@@ -24,23 +17,6 @@
 #include "supervisor/report/forwarding.h"
 
 namespace quiesce {
-
-// What a packet from each node to one destination can meet.
-struct DestinationResult {
-  std::vector<DispositionSet> fate;  // by source
-  // ECMP paths that end well at the node asked for; saturates.
-  std::vector<uint64_t> paths;
-};
-
-// `wanted` is the node index that should get the packet; success at another
-// one also sets kElsewhere.
-DestinationResult Analyse(const Forwarding::Graph& graph, int wanted);
-
-// A shortest path from `source` to a node where `disposition` happens; for
-// kLoop some path up to and including a node that is on it a second time.
-// Empty when it cannot happen.
-std::vector<uint32_t> Witness(const Forwarding::Graph& graph, int wanted,
-                              int source, Disposition disposition);
 
 struct OriginatedPrefix {
   std::string node;

@@ -9,6 +9,7 @@
 
 #include "gtest/gtest.h"
 #include "nlohmann/json.hpp"
+#include "supervisor/report/fate.h"
 
 namespace quiesce {
 namespace {

@@ -308,6 +308,23 @@ TEST(FrrVty, ARefusedCommandIsNamed) {
             absl::StatusCode::kDataLoss);
 }
 
+// What bgpd 8.4.4 without a `router bgp` answers.
+TEST(FrrVty, ABgpdWithoutBgpHasNoPathsAndNoSessions) {
+  auto vty = FrrVtyDialogue({kFrrShowRib4, kFrrShowSessions});
+  const std::string warning =
+      "{\n  \"warning\":\"Default BGP instance not found\"\n}\n";
+  ASSERT_TRUE(vty->OnBytes(std::string("\0\0\0\0", 4) + warning +
+                           std::string("\0\0\0\1{}\n\0\0\0\1", 11))
+                  .ok());
+  ASSERT_TRUE(vty->done());
+  auto rows = ParseFrrRib("f", vty->replies()[0]);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_TRUE(rows->empty());
+  auto sessions = ParseFrrSessions("f", vty->replies()[1]);
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  EXPECT_TRUE(sessions->empty());
+}
+
 TEST(BirdControl, CommandsRepliesAndCuts) {
   const std::string bytes =
       "0001 BIRD 2.0.12 ready.\n1007-Table master4:\n 10.0.0.0/8 x\n"
