@@ -68,6 +68,7 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       plans_(std::move(plans)),
       nodes_(plans_.size()),
       inbox_(plans_.size()),
+      processes_of_image_(plans_.size()),
       fib_seen_(plans_.size(), 0),
       routes_(plans_.size(), 0),
       changed_at_(plans_.size(), kBootOffset) {}
@@ -123,8 +124,11 @@ void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
 
 absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
   for (const NodeId id : nodes) {
-    for (const ExitReport& exit : nodes_[id]->TakeExits()) {
-      if (!exit.spawned) continue;
+    for (ExitReport& exit : nodes_[id]->TakeExits()) {
+      if (!processes_of_image_[id].contains(exit.pid)) {
+        other_exits_[id].push_back(std::move(exit));
+        continue;
+      }
       for (const ProcessPlan& process : plans_[id].processes) {
         if (process.spec.name != exit.name) continue;
         if (!exit.launch_error.ok()) return exit.launch_error;
@@ -150,7 +154,10 @@ absl::StatusOr<bool> Emulation::Round() {
         waiting.begin(), waiting.end(),
         [&](const Message& m) { return m.arrival <= now_; });
     const bool has_input = later != waiting.begin();
-    if (!has_input && nodes_[id]->next_timer() > now_) continue;
+    if (!has_input && nodes_[id]->next_timer() > now_ &&
+        !nudged_.contains(id)) {
+      continue;
+    }
     due.push_back(id);
     if (!has_input) continue;
     input[id].assign(std::make_move_iterator(waiting.begin()),
@@ -158,6 +165,7 @@ absl::StatusOr<bool> Emulation::Round() {
     waiting.erase(waiting.begin(), later);
     std::stable_sort(input[id].begin(), input[id].end(), DeliveredBefore);
   }
+  nudged_.clear();
   if (due.empty()) return false;
   OnAllShards([&](Shard& shard) {
     for (const NodeId id : due) {
@@ -277,6 +285,15 @@ void Emulation::OnNode(NodeId node,
   Shard& shard = *shards_[shard_of_[node]];
   shard.Post([&](Shard&) { work(*nodes_[node]); });
   shard.Wait();
+}
+
+absl::StatusOr<pid_t> Emulation::Spawn(NodeId node, ProcessSpec spec) {
+  Shard& shard = *shards_[shard_of_[node]];
+  absl::StatusOr<pid_t> pid = absl::InternalError("not run");
+  shard.Post([&](Shard& on) { pid = on.Spawn(node, std::move(spec)); });
+  shard.Wait();
+  Nudge(node);
+  return pid;
 }
 
 Nanos Emulation::elapsed() const { return now_ - kBootOffset; }

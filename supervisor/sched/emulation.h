@@ -15,6 +15,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -126,6 +127,15 @@ class Emulation {
   // Lets the network run on: what is in flight, and the clock up to `until`.
   absl::Status RunOn(Nanos until);
 
+  // Starts a further process in a node, on its shard's core; its pid.
+  absl::StatusOr<pid_t> Spawn(NodeId node, ProcessSpec spec);
+  // The node takes part in the next round, whether it has input or not.
+  void Nudge(NodeId node) { nudged_.insert(node); }
+  // Ends of processes that are not the image's, since the last call.
+  std::vector<ExitReport> TakeOtherExits(NodeId node) {
+    return std::exchange(other_exits_[node], {});
+  }
+
   int node_count() const { return static_cast<int>(nodes_.size()); }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
   const EmulationProgress& progress() const { return progress_; }
@@ -164,6 +174,9 @@ class Emulation {
   BgpWatch bgp_;
   // Messages that have not arrived yet, by node, in their order.
   std::vector<std::vector<Message>> inbox_;
+  std::set<NodeId> nudged_;
+  std::map<NodeId, std::vector<ExitReport>> other_exits_;
+  std::vector<std::set<pid_t>> processes_of_image_;  // by node
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> changed_at_;

@@ -1,11 +1,13 @@
 #include "supervisor/sched/shard.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
-#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <time.h>
+#include <unistd.h>
 
-#include <fstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -19,6 +21,19 @@ Nanos ThreadCpu() {
   timespec t;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+// As the node itself would look: its symbolic links stay inside its root.
+bool ExistsInNode(NodeRuntime& node, const std::string& path) {
+  UniqueFd root(
+      open(absl::StrCat("/proc/", node.tree().init_pid(), "/root").c_str(),
+           O_PATH | O_DIRECTORY | O_CLOEXEC));
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC;
+  how.resolve = RESOLVE_IN_ROOT;
+  return UniqueFd(syscall(SYS_openat2, root.get(), path.c_str(), &how,
+                          sizeof(how)))
+      .valid();
 }
 
 }  // namespace
@@ -110,6 +125,10 @@ void Shard::OnNewImage(Call& call) {
 
 absl::Status Shard::StartNode(NodeId id) {
   NodePlan& plan = emulation_->plans_[id];
+  plan.spec.init_cpu = cpu_;
+  if (emulation_->options_.realtime) {
+    plan.spec.init_fifo_priority = kNodeInitPriority;
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
                    emulation_->launcher_->StartNode(plan.spec));
   ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
@@ -122,17 +141,11 @@ absl::Status Shard::StartNode(NodeId id) {
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);
   for (ProcessPlan& process : plan.processes) {
-    process.spec.cpu = cpu_;
-    process.spec.fifo_priority =
-        emulation_->options_.realtime ? kGuestPriority : 0;
-    ASSIGN_OR_RETURN(SpawnedProcess spawned, node->tree().Spawn(process.spec));
-    node->AddWorker(std::move(spawned));
+    ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, process.spec));
+    emulation_->processes_of_image_[id].insert(pid);
     node->RunUntilIdle();
     if (process.ready_path.empty()) continue;
-    struct stat info;
-    const std::string path = absl::StrCat("/proc/", node->tree().init_pid(),
-                                          "/root", process.ready_path);
-    if (stat(path.c_str(), &info) != 0) {
+    if (!ExistsInNode(*node, process.ready_path)) {
       return absl::FailedPreconditionError(absl::StrCat(
           "node ", plan.spec.name, ": ", process.spec.name, " is idle but ",
           process.ready_path, " does not exist", OutputTail(process.spec)));
@@ -140,6 +153,16 @@ absl::Status Shard::StartNode(NodeId id) {
   }
   emulation_->progress_.nodes_up.fetch_add(1, std::memory_order_relaxed);
   return absl::OkStatus();
+}
+
+absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
+  spec.cpu = cpu_;
+  spec.fifo_priority = emulation_->options_.realtime ? kGuestPriority : 0;
+  NodeRuntime& node = *emulation_->nodes_[id];
+  ASSIGN_OR_RETURN(SpawnedProcess spawned, node.tree().Spawn(spec));
+  const pid_t pid = spawned.pid;
+  node.AddWorker(std::move(spawned));
+  return pid;
 }
 
 void Shard::Activate(NodeId id, const std::vector<Message>& messages) {

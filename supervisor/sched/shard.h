@@ -40,6 +40,8 @@ class Shard : public World {
 
   // --- For the shard's own thread, within a piece of work ---
   absl::Status StartNode(NodeId id);
+  // Starts a process in a running node; does not run it yet. Its pid.
+  absl::StatusOr<pid_t> Spawn(NodeId id, ProcessSpec spec);
   void Activate(NodeId id, const std::vector<Message>& messages);
   std::vector<NodeId> nodes;  // in order of id
 

@@ -1,0 +1,38 @@
+// What is asked of a network once it has converged: FIBs from the emulated
+// kernels, RIBs and sessions from the daemons themselves.
+#ifndef QUIESCE_SUPERVISOR_COLLECT_H_
+#define QUIESCE_SUPERVISOR_COLLECT_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "supervisor/report/fib.h"
+#include "supervisor/report/reachability.h"
+#include "supervisor/report/rib.h"
+#include "supervisor/report/rib_query.h"
+#include "supervisor/sched/emulation.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+struct Collected {
+  std::vector<NodeFib> fibs;  // by node
+  std::vector<RibRow> paths;
+  std::vector<BgpSession> sessions;
+  ReachabilityReport reachability;
+
+  std::vector<const NodeFib*> FibPointers() const;
+};
+
+// `control[n]` is how node n's RIB is asked for, if at all. Virtual time stands
+// still meanwhile. Errors name the node.
+absl::StatusOr<Collected> Collect(
+    const Topology& topology,
+    const std::vector<absl::optional<ControlKind>>& control,
+    Emulation* emulation);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_COLLECT_H_

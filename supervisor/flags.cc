@@ -1,0 +1,193 @@
+#include "supervisor/flags.h"
+
+#include <gflags/gflags.h>
+#include <sched.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <map>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
+#include "absl/time/time.h"
+
+DEFINE_string(topo, "", "the network: KIND[:key=value,...]; 'help' lists them");
+DEFINE_string(image, "",
+              "image of nodes that name none: a name in testdata/images or a "
+              "path (default frr; host for one program)");
+DEFINE_string(out, "quiesce-out", "directory for the results");
+DEFINE_uint64(seed, 1, "everything that chance decides follows from it");
+DEFINE_bool(dump_topology, false, "print the topology as textproto and exit");
+DEFINE_bool(hold, false,
+            "keep the network up after convergence; see //tools:exec");
+DEFINE_string(trace, "", "write a line for each intercepted call to this file "
+                         "('-': standard output)");
+DEFINE_string(clock, "",
+              "virtual or real (default virtual; real for one program)");
+DEFINE_string(epoch, "2026-01-01T00:00:00Z",
+              "date and time at which virtual clocks start");
+DEFINE_string(tick, "1ms", "grid of virtual time; 0 for none");
+DEFINE_string(quiet, "60s",
+              "virtual time without any change after which a network counts "
+              "as converged");
+DEFINE_string(max_time, "1h", "virtual time after which a run gives up");
+DEFINE_uint64(max_messages, 0,
+              "messages after which a run gives up; 0 for no bound");
+DEFINE_int32(shards, 0, "cores to use; 0 for all");
+DEFINE_bool(realtime, true,
+            "run guests at realtime priority (faster; same results)");
+DEFINE_string(address, "",
+              "one program: addresses of its eth0, such as "
+              "10.0.0.1/24,fd00::1/64");
+
+namespace quiesce {
+namespace {
+
+class Mistakes {
+ public:
+  void Add(absl::string_view what) { lines_.push_back(std::string(what)); }
+  absl::Status ToStatus() const {
+    if (lines_.empty()) return absl::OkStatus();
+    return absl::InvalidArgumentError(absl::StrJoin(lines_, "\n"));
+  }
+
+ private:
+  std::vector<std::string> lines_;
+};
+
+Nanos DurationFlag(absl::string_view name, const std::string& text,
+                   Mistakes* mistakes) {
+  absl::Duration duration;
+  if (!absl::ParseDuration(text, &duration) ||
+      duration < absl::ZeroDuration()) {
+    mistakes->Add(absl::StrCat("--", name, "=", text,
+                               ": not a duration; write 60s, 5m, 1h30m"));
+  }
+  return absl::ToInt64Nanoseconds(duration);
+}
+
+std::vector<int> Cores(int wanted, Mistakes* mistakes) {
+  cpu_set_t allowed;
+  sched_getaffinity(0, sizeof(allowed), &allowed);
+  std::vector<int> cores;
+  for (int cpu = 0; cpu < CPU_SETSIZE; ++cpu) {
+    if (CPU_ISSET(cpu, &allowed)) cores.push_back(cpu);
+  }
+  if (wanted < 0 || wanted > static_cast<int>(cores.size())) {
+    mistakes->Add(absl::StrCat("--shards=", wanted, ": this machine has ",
+                               cores.size(), " cores for us; 0 takes all"));
+  } else if (wanted > 0) {
+    cores.resize(wanted);
+  }
+  return cores;
+}
+
+bool ClockFlag(bool default_virtual, Mistakes* mistakes) {
+  if (FLAGS_clock.empty()) return default_virtual;
+  if (FLAGS_clock != "virtual" && FLAGS_clock != "real") {
+    mistakes->Add(absl::StrCat("--clock=", FLAGS_clock,
+                               ": there are virtual and real"));
+  }
+  return FLAGS_clock == "virtual";
+}
+
+void ProgramOptions(int argc, char** argv, Mistakes* mistakes,
+                    OneProgramOptions* options) {
+  options->argv.assign(argv + 1, argv + argc);
+  options->rootfs = FLAGS_image.empty() ? "host" : FLAGS_image;
+  for (absl::string_view text :
+       absl::StrSplit(FLAGS_address, ',', absl::SkipEmpty())) {
+    absl::StatusOr<IpPrefix> address = IpPrefix::Parse(text);
+    if (address.ok()) {
+      options->addresses.push_back(*address);
+    } else {
+      mistakes->Add(absl::StrCat("--address: ", address.status().message()));
+    }
+  }
+  options->virtual_time = ClockFlag(false, mistakes);
+  options->seed = FLAGS_seed;
+}
+
+// The path of the --topo file, as the user wrote it, relative to where the
+// user stands.
+void EnterUsersDirectory() {
+  const char* directory = std::getenv("BUILD_WORKING_DIRECTORY");
+  if (directory != nullptr && chdir(directory) != 0) {
+    // Then relative paths are relative to where we are.
+  }
+}
+
+}  // namespace
+
+absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
+  gflags::SetUsageMessage(
+      "emulates the control plane of a network with real router software.\n"
+      "  supervisor --topo=fattree          runs a network to convergence\n"
+      "  supervisor --topo=help             lists the kinds of networks\n"
+      "  supervisor [flags] -- COMMAND ...  runs one program");
+  // Everything behind "--" is the program's.
+  bool program = false;
+  for (int i = 1; i < argc; ++i) {
+    if (std::strcmp(argv[i], "--") == 0) {
+      program = true;
+      break;
+    }
+  }
+  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  EnterUsersDirectory();
+
+  Mistakes mistakes;
+  CommandLine line;
+  absl::Time epoch;
+  std::string error;
+  if (!absl::ParseTime(absl::RFC3339_full, FLAGS_epoch, &epoch, &error)) {
+    mistakes.Add(absl::StrCat("--epoch=", FLAGS_epoch, ": ", error));
+  }
+  line.trace = FLAGS_trace;
+  line.topo = FLAGS_topo;
+  if (program) {
+    line.mode = CommandLine::Mode::kOneProgram;
+    if (argc < 2) mistakes.Add("no COMMAND behind --");
+    if (!FLAGS_topo.empty()) {
+      mistakes.Add("--topo and -- COMMAND do not go together; to run a command "
+                   "in a network's node use --hold and //tools:exec");
+    }
+    ProgramOptions(argc, argv, &mistakes, &line.program);
+    line.program.epoch = absl::ToUnixNanos(epoch);
+  } else {
+    if (argc > 1) {
+      mistakes.Add(absl::StrCat("'", argv[1],
+                                "' is no flag; a program to run stands behind "
+                                "--: supervisor -- ",
+                                argv[1]));
+    }
+    if (FLAGS_topo.empty()) {
+      mistakes.Add("no network given: use --topo=fattree, or --topo=help for "
+                   "all kinds");
+    }
+    if (FLAGS_topo == "help") line.mode = CommandLine::Mode::kTopologyHelp;
+    if (FLAGS_dump_topology) line.mode = CommandLine::Mode::kDumpTopology;
+    line.image = FLAGS_image.empty() ? "frr" : FLAGS_image;
+  }
+  NetworkOptions& network = line.network;
+  network.out = FLAGS_out;
+  network.seed = FLAGS_seed;
+  network.hold = FLAGS_hold;
+  EmulationOptions& emulation = network.emulation;
+  emulation.cpus = Cores(FLAGS_shards, &mistakes);
+  emulation.realtime = FLAGS_realtime;
+  emulation.virtual_time = ClockFlag(true, &mistakes);
+  emulation.tick = DurationFlag("tick", FLAGS_tick, &mistakes);
+  emulation.epoch = absl::ToUnixNanos(epoch);
+  emulation.quiet = DurationFlag("quiet", FLAGS_quiet, &mistakes);
+  emulation.max_virtual_time =
+      DurationFlag("max_time", FLAGS_max_time, &mistakes);
+  emulation.max_messages = FLAGS_max_messages;
+  if (absl::Status status = mistakes.ToStatus(); !status.ok()) return status;
+  return line;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,25 @@
+// A converged network kept up: commands run inside its nodes, under the same
+// interposition, until Ctrl-C.
+//
+// The network's clock goes on only while a command runs, and then no faster
+// than the clock on the wall: sessions stay up however long somebody thinks.
+#ifndef QUIESCE_SUPERVISOR_HOLD_H_
+#define QUIESCE_SUPERVISOR_HOLD_H_
+
+#include <atomic>
+#include <string>
+
+#include "absl/status/status.h"
+#include "supervisor/sched/emulation.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+// Serves the control socket DIRECTORY/control (supervisor/hold_protocol.h)
+// until `stop`; removes it at the end. Fails if a node fails.
+absl::Status Hold(Emulation* emulation, const Topology& topology,
+                  const std::string& directory, const std::atomic<bool>* stop);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_HOLD_H_

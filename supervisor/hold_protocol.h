@@ -1,0 +1,47 @@
+// What tools/exec and a held network say to each other, over a unix
+// SOCK_SEQPACKET socket.
+//
+// The client sends one packet: the node's name, then the command's words, each
+// ended by a NUL, with its standard input, output and error attached
+// (SCM_RIGHTS). The answer is one packet: kExited and the exit status in
+// decimal, or kRefused and why. If the client goes away first, the command is
+// killed.
+#ifndef QUIESCE_SUPERVISOR_HOLD_PROTOCOL_H_
+#define QUIESCE_SUPERVISOR_HOLD_PROTOCOL_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "notifier/base/unique_fd.h"
+
+namespace quiesce {
+
+inline constexpr char kControlSocket[] = "control";
+inline constexpr char kExited = 'x';
+inline constexpr char kRefused = 'r';
+
+struct HoldRequest {
+  std::string node;
+  std::vector<std::string> argv;
+  UniqueFd stdio[3];
+};
+
+// The packet's text, without descriptors.
+std::string EncodeRequest(const std::string& node,
+                          const std::vector<std::string>& argv);
+
+// Sends a packet with descriptors attached (none: nullptr, 0).
+absl::Status SendPacket(int socket, const std::string& text, const int* fds,
+                        int count);
+
+// Receives a request. InvalidArgument if it is none.
+absl::StatusOr<HoldRequest> ReceiveRequest(int socket);
+
+// A unix socket address; InvalidArgument where the path is too long for one.
+absl::StatusOr<UniqueFd> ConnectControl(const std::string& path);
+absl::StatusOr<UniqueFd> ListenControl(const std::string& path);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_HOLD_PROTOCOL_H_

@@ -1,0 +1,331 @@
+#include "supervisor/network_run.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <functional>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
+#include "notifier/base/status_macros.h"
+#include "supervisor/collect.h"
+#include "supervisor/hold.h"
+#include "supervisor/interrupt.h"
+#include "supervisor/launch/environment.h"
+#include "supervisor/plan/network_plan.h"
+#include "supervisor/report/output_dir.h"
+#include "supervisor/report/progress.h"
+#include "supervisor/report/summary.h"
+#include "supervisor/report/usage.h"
+
+namespace quiesce {
+namespace {
+
+int Complain(const absl::Status& status, ExitCode code) {
+  std::cerr << "quiesce: " << status.message() << "\n";
+  return code;
+}
+
+// An error of a running network, as an exit code.
+ExitCode CodeOf(const absl::Status& status) {
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return kExitUsage;
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kPermissionDenied:
+    case absl::StatusCode::kResourceExhausted:
+      return kExitLacking;
+    case absl::StatusCode::kAborted:
+    case absl::StatusCode::kFailedPrecondition:
+    case absl::StatusCode::kDeadlineExceeded:
+      return kExitNodeFailed;
+    default:
+      return kExitInternal;
+  }
+}
+
+// One run: its clock on the wall, its progress, what its phases cost.
+class NetworkRun {
+ public:
+  NetworkRun(const Topology& topology, const NetworkOptions& options)
+      : topology_(topology),
+        options_(options),
+        stop_(CatchInterrupts()),
+        begin_(absl::Now()),
+        progress_(OptionsFor(STDERR_FILENO), [](absl::string_view text) {
+          std::cerr << text << std::flush;
+        }) {}
+
+  int Run();
+
+ private:
+  absl::Duration Elapsed() const { return absl::Now() - begin_; }
+  // Runs `work` on a second thread while this one shows how far it is.
+  void Watched(const std::string& phase, const std::function<void()>& work);
+  absl::Status Prepare();
+  void CloseBooks(const std::string& phase);
+  absl::Duration RouterCpu(WithMemory with_memory, Timing* timing);
+  absl::Status Write(const Collected& collected);
+
+  const Topology& topology_;
+  const NetworkOptions& options_;
+  const std::atomic<bool>* const stop_;
+  const absl::Time begin_;
+  Progress progress_;
+  absl::optional<OutputDir> out_;
+  std::unique_ptr<Launcher> launcher_;
+  NetworkPlan plan_;
+  std::unique_ptr<Emulation> emulation_;
+  EmulationResult result_;
+  Summary summary_;
+  Timing timing_;
+  absl::Duration phase_begin_;
+  absl::Duration routers_before_;
+  absl::Duration supervisor_before_;
+};
+
+absl::Duration OwnCpu() {
+  rusage usage;
+  getrusage(RUSAGE_SELF, &usage);
+  return absl::DurationFromTimeval(usage.ru_utime) +
+         absl::DurationFromTimeval(usage.ru_stime);
+}
+
+void NetworkRun::Watched(const std::string& phase,
+                         const std::function<void()>& work) {
+  progress_.Phase(phase, Elapsed());
+  std::atomic<bool> done{false};
+  std::thread worker([&] {
+    work();
+    done = true;
+    done.notify_one();
+  });
+  const auto show = [&] {
+    const EmulationProgress& p = emulation_->progress();
+    ProgressState state;
+    state.nodes = topology_.nodes().size();
+    state.nodes_up = p.nodes_up;
+    state.sessions = topology_.SessionEnds();
+    state.sessions_established = p.sessions;
+    state.routes = p.routes;
+    state.messages = p.messages;
+    state.rounds = p.rounds;
+    state.virtual_time = absl::Nanoseconds(p.virtual_time.load());
+    progress_.Update(state, Elapsed());
+  };
+  while (!done) {
+    show();
+    absl::SleepFor(absl::Milliseconds(50));
+  }
+  worker.join();
+  show();
+}
+
+absl::Status NetworkRun::Prepare() {
+  EnvironmentNeeds needs;
+  needs.nodes = topology_.nodes().size();
+  needs.realtime = options_.emulation.realtime;
+  std::vector<EnvironmentProblem> fatal;
+  for (EnvironmentProblem& problem : CheckEnvironment(needs)) {
+    if (problem.fatal) fatal.push_back(std::move(problem));
+  }
+  if (!fatal.empty()) {
+    return absl::PermissionDeniedError(DescribeProblems(fatal));
+  }
+  ASSIGN_OR_RETURN(OutputDir out, OutputDir::Create(options_.out));
+  out_.emplace(std::move(out));
+  ASSIGN_OR_RETURN(plan_,
+                   PlanNetwork(topology_, options_.seed,
+                               [&](const std::string& node) {
+                                 return out_->NodeDirectory(node);
+                               }));
+  ASSIGN_OR_RETURN(launcher_, Launcher::Start());
+  ASSIGN_OR_RETURN(emulation_,
+                   Emulation::Create(std::move(plan_.nodes),
+                                     std::move(plan_.cables),
+                                     options_.emulation, launcher_.get()));
+  return absl::OkStatus();
+}
+
+absl::Duration NetworkRun::RouterCpu(WithMemory with_memory, Timing* timing) {
+  absl::Duration cpu;
+  uint64_t pss = 0;
+  for (int id = 0; id < emulation_->node_count(); ++id) {
+    const pid_t init = emulation_->node(id).tree().init_pid();
+    const std::vector<pid_t> roots = ChildrenOf(init);
+    const TreeUsage usage = UsageOf(roots, with_memory);
+    cpu += usage.cpu;
+    pss += usage.memory.pss_kib;
+    if (timing == nullptr) continue;
+    NodeUsage* node = timing->add_nodes();
+    node->set_node(topology_.node(id).name);
+    node->set_cpu_seconds(absl::ToDoubleSeconds(usage.cpu));
+    node->set_pss_kib(usage.memory.pss_kib);
+    node->set_private_kib(usage.memory.private_kib);
+    node->set_processes(usage.processes);
+  }
+  if (timing != nullptr) timing->set_routers_pss_kib(pss);
+  return cpu;
+}
+
+void NetworkRun::CloseBooks(const std::string& phase) {
+  const absl::Duration routers = RouterCpu(WithMemory::kNo, nullptr);
+  const absl::Duration supervisor = OwnCpu();
+  const absl::Duration now = Elapsed();
+  PhaseTime* time = timing_.add_phases();
+  time->set_phase(phase);
+  time->set_wall_seconds(absl::ToDoubleSeconds(now - phase_begin_));
+  time->set_routers_cpu_seconds(
+      absl::ToDoubleSeconds(routers - routers_before_));
+  time->set_supervisor_cpu_seconds(
+      absl::ToDoubleSeconds(supervisor - supervisor_before_));
+  phase_begin_ = Elapsed();
+  routers_before_ = routers;
+  supervisor_before_ = supervisor;
+}
+
+absl::Status NetworkRun::Write(const Collected& collected) {
+  const std::vector<const NodeFib*> fibs = collected.FibPointers();
+  const auto write = [&](const std::string& name, const auto& writer) {
+    absl::StatusOr<OutputFile> file = out_->File(name);
+    if (!file.ok()) return file.status();
+    writer(file->sink());
+    return file->Close();
+  };
+  RETURN_IF_ERROR(write("fib.csv", [&](const TextSink& sink) {
+    WriteFibCsv(fibs, sink);
+  }));
+  RETURN_IF_ERROR(write("fib.jsonl", [&](const TextSink& sink) {
+    WriteFibJsonl(fibs, sink);
+  }));
+  std::vector<RibRow> paths = collected.paths;
+  RETURN_IF_ERROR(write("rib.jsonl", [&](const TextSink& sink) {
+    WriteRibJsonl(&paths, sink);
+  }));
+  RETURN_IF_ERROR(write("reachability.json", [&](const TextSink& sink) {
+    WriteReachabilityJson(collected.reachability, sink);
+  }));
+
+  summary_.set_topology(topology_.name());
+  for (const std::string& image : plan_.images) summary_.add_images(image);
+  summary_.set_seed(options_.seed);
+  summary_.set_nodes(topology_.nodes().size());
+  summary_.set_links(topology_.links().size());
+  FillFib(fibs, &summary_);
+  FillReachability(collected.reachability, &summary_);
+  FillSessions(collected.sessions, &summary_);
+  summary_.set_sessions_expected(topology_.SessionEnds());
+  uint32_t prefixes = 0;
+  for (const TopologyNode& node : topology_.nodes()) {
+    if (node.bgp.has_value()) prefixes += node.bgp->networks.size();
+  }
+  summary_.set_prefixes(prefixes);
+  summary_.set_rib_paths(paths.size());
+  summary_.set_messages(result_.messages);
+  summary_.set_rounds(result_.rounds);
+  summary_.set_virtual_seconds(result_.virtual_time / 1e9);
+  summary_.set_converged(result_.converged);
+  summary_.set_reason(result_.reason);
+  for (const std::string& node : result_.changing) {
+    summary_.add_still_changing(node);
+  }
+  std::map<std::string, std::vector<std::string>> warnings;
+  for (const auto& [node, texts] : emulation_->confessions()) {
+    for (const std::string& text : texts) warnings[text].push_back(node);
+  }
+  for (const auto& [text, nodes] : warnings) {
+    Warning* warning = summary_.add_warnings();
+    warning->set_what(text);
+    warning->set_times(nodes.size());
+    for (size_t i = 0; i < nodes.size() && i < 3; ++i) {
+      warning->add_nodes(nodes[i]);
+    }
+  }
+  ASSIGN_OR_RETURN(std::string summary, ReportJson(summary_));
+  RETURN_IF_ERROR(out_->WriteFile("summary.json", summary));
+
+  timing_.set_wall_seconds(absl::ToDoubleSeconds(Elapsed()));
+  timing_.set_routers_cpu_seconds(
+      absl::ToDoubleSeconds(RouterCpu(WithMemory::kYes, &timing_)));
+  timing_.set_supervisor_cpu_seconds(absl::ToDoubleSeconds(OwnCpu()));
+  if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
+    timing_.set_supervisor_pss_kib(own->pss_kib);
+  }
+  timing_.set_pss_mib_per_node(timing_.routers_pss_kib() / 1024.0 /
+                               topology_.nodes().size());
+  timing_.set_cores(std::thread::hardware_concurrency());
+  timing_.set_shards(options_.emulation.cpus.size());
+  ASSIGN_OR_RETURN(std::string timing, ReportJson(timing_));
+  return out_->WriteFile("timing.json", timing);
+}
+
+int NetworkRun::Run() {
+  progress_.Phase("prepare", Elapsed());
+  if (absl::Status status = Prepare(); !status.ok()) {
+    progress_.Finish(Elapsed());
+    return Complain(status, CodeOf(status));
+  }
+  CloseBooks("prepare");
+
+  absl::Status status;
+  Watched("start", [&] { status = emulation_->Start(); });
+  if (!status.ok()) {
+    progress_.Finish(Elapsed());
+    return Complain(status, CodeOf(status));
+  }
+  CloseBooks("start");
+
+  absl::StatusOr<EmulationResult> converged = EmulationResult{};
+  Watched("converge", [&] { converged = emulation_->RunToConvergence(stop_); });
+  if (!converged.ok()) {
+    progress_.Finish(Elapsed());
+    return Complain(converged.status(), CodeOf(converged.status()));
+  }
+  result_ = *converged;
+  CloseBooks("converge");
+
+  absl::StatusOr<Collected> collected = Collected{};
+  Watched("export", [&] {
+    collected = Collect(topology_, plan_.control, emulation_.get());
+  });
+  CloseBooks("export");
+  progress_.Finish(Elapsed());
+  if (!collected.ok()) {
+    return Complain(collected.status(), CodeOf(collected.status()));
+  }
+  if (status = Write(*collected); !status.ok()) {
+    return Complain(status, kExitInternal);
+  }
+  std::cout << FinalTable(summary_, timing_) << std::flush;
+
+  if (*stop_) return kExitInterrupted;
+  if (!result_.converged) {
+    std::cerr << "quiesce: not converged: " << result_.reason << "\n";
+    for (const std::string& node : result_.changing) {
+      std::cerr << "  " << node << " still changes\n";
+    }
+    return kExitNotConverged;
+  }
+  if (options_.hold) {
+    if (status = Hold(emulation_.get(), topology_, options_.out, stop_);
+        !status.ok()) {
+      return Complain(status, kExitInternal);
+    }
+  }
+  const bool reachable = collected->reachability.reachable_pairs() ==
+                         collected->reachability.pairs.size();
+  return reachable ? kExitConverged : kExitCheckFailed;
+}
+
+}  // namespace
+
+int RunNetwork(const Topology& topology, const NetworkOptions& options) {
+  return NetworkRun(topology, options).Run();
+}
+
+}  // namespace quiesce

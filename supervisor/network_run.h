@@ -1,0 +1,39 @@
+// The main job: a topology, brought up, run to convergence, looked at and
+// reported.
+#ifndef QUIESCE_SUPERVISOR_NETWORK_RUN_H_
+#define QUIESCE_SUPERVISOR_NETWORK_RUN_H_
+
+#include <string>
+
+#include "supervisor/sched/emulation.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+// Exit codes of a run; scripts rely on them.
+enum ExitCode {
+  kExitConverged = 0,     // and every check passed
+  kExitCheckFailed = 1,   // some pair of nodes is not reachable
+  kExitUsage = 2,
+  kExitNotConverged = 3,
+  kExitLacking = 4,       // the environment lacks something
+  kExitNodeFailed = 5,
+  kExitInternal = 6,
+  kExitInterrupted = 130,
+};
+
+struct NetworkOptions {
+  std::string out = "quiesce-out";
+  uint64_t seed = 1;
+  bool hold = false;
+  EmulationOptions emulation;
+};
+
+// Runs `topology`, tells the terminal, leaves the results in `out`. Errors are
+// printed; the result is the exit code. To be called on the main thread, before
+// any other thread exists.
+int RunNetwork(const Topology& topology, const NetworkOptions& options);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_NETWORK_RUN_H_

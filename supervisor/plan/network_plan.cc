@@ -1,0 +1,184 @@
+#include "supervisor/plan/network_plan.h"
+
+#include <linux/rtnetlink.h>
+
+#include <cstring>
+#include <fstream>
+#include <map>
+#include <set>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "notifier/base/status_macros.h"
+#include "notifier/bpf/filter.h"
+#include "notifier/syscalls/table.h"
+#include "supervisor/plan/image_plan.h"
+#include "topo/image.h"
+#include "topo/render.h"
+
+namespace quiesce {
+namespace {
+
+absl::Status Check(const NetResult& result, const TopologyNode& node,
+                   absl::string_view what) {
+  if (result.ok()) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("node ", node.name, ": ", what, ": ",
+                   std::strerror(result.error), " ", result.message));
+}
+
+absl::Status AddRoute(const TopologyNode& node, const TopologyRoute& wanted,
+                      Stack& stack) {
+  Route route;
+  route.destination = wanted.prefix;
+  route.table = RT_TABLE_MAIN;
+  route.protocol = RTPROT_STATIC;
+  route.type = wanted.kind == TopologyRoute::Kind::kBlackhole ? RTN_BLACKHOLE
+                                                              : RTN_UNICAST;
+  Hop hop;
+  if (wanted.kind == TopologyRoute::Kind::kVia) {
+    hop.gateway = wanted.via;
+    route.hops.push_back(hop);
+  } else if (wanted.kind == TopologyRoute::Kind::kInterface) {
+    const Link* link = stack.FindLink(wanted.interface);
+    if (link == nullptr) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "node ", node.name, ": no interface ", wanted.interface));
+    }
+    hop.oif = link->ifindex;
+    route.scope = RT_SCOPE_LINK;
+    route.hops.push_back(hop);
+  }
+  return Check(stack.NewRoute(route, NLM_F_CREATE | NLM_F_EXCL), node,
+               absl::StrCat("route ", wanted.prefix.ToString()));
+}
+
+absl::optional<ControlKind> ControlOf(const proto::Image& image) {
+  switch (image.rib()) {
+    case proto::FRR_VTY:
+      return ControlKind::kFrr;
+    case proto::BIRD_CTL:
+      return ControlKind::kBird;
+    default:
+      return absl::nullopt;
+  }
+}
+
+// What /sys/class/net shows of an interface, as far as daemons read it.
+void AddSysFiles(const TopologyInterface& interface, NodeSpec* spec) {
+  const bool loopback = interface.ifindex == 1;
+  const std::string base = absl::StrCat("class/net/", interface.name, "/");
+  const auto add = [&](absl::string_view name, absl::string_view value) {
+    spec->sys_files.push_back(
+        {absl::StrCat(base, name), absl::StrCat(value, "\n")});
+  };
+  add("address", interface.mac.ToString());
+  add("mtu", absl::StrCat(loopback ? 65536 : interface.mtu));
+  add("ifindex", absl::StrCat(interface.ifindex));
+  add("operstate", loopback ? "unknown" : "up");
+  add("carrier", "1");
+  add("flags", loopback ? "0x9" : "0x1003");
+  add("type", loopback ? "772" : "1");
+  add("speed", loopback ? "-1" : "10000");
+}
+
+}  // namespace
+
+absl::Status BuildStack(const TopologyNode& node, bool install_routes,
+                        Stack& stack) {
+  constexpr int kLoopback = 1;
+  // A router forwards; the images of routers would set this at boot.
+  stack.SetForwarding(AF_INET, true);
+  stack.SetForwarding(AF_INET6, true);
+  stack.set_hash_seed(node.index);
+  RETURN_IF_ERROR(Check(stack.SetUp(kLoopback), node, "lo"));
+  for (const TopologyInterface& interface : node.interfaces) {
+    int ifindex = kLoopback;
+    if (interface.ifindex != kLoopback) {
+      ifindex = stack.AddEthernet(interface.name, interface.mac.bytes,
+                                  interface.mtu);
+      RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, interface.name));
+    }
+    for (const IpPrefix& address : interface.addresses) {
+      RETURN_IF_ERROR(
+          Check(stack.AddAddress(ifindex, address), node,
+                absl::StrCat(interface.name, ": ", address.ToString())));
+    }
+  }
+  if (!install_routes) return absl::OkStatus();
+  for (const TopologyRoute& route : node.routes) {
+    RETURN_IF_ERROR(AddRoute(node, route, stack));
+  }
+  for (const IpAddress& gateway : node.default_gateways) {
+    TopologyRoute route;
+    route.prefix = {IpAddress::Any(gateway.family()), 0};
+    route.kind = TopologyRoute::Kind::kVia;
+    route.via = gateway;
+    RETURN_IF_ERROR(AddRoute(node, route, stack));
+  }
+  return absl::OkStatus();
+}
+
+absl::StatusOr<NetworkPlan> PlanNetwork(
+    const Topology& topology, uint64_t seed,
+    const std::function<absl::StatusOr<std::string>(const std::string& node)>&
+        node_directory) {
+  NetworkPlan plan;
+  std::map<std::string, proto::Image> images;
+  std::map<std::string, std::string> rootfs;
+  for (const TopologyNode& node : topology.nodes()) {
+    if (images.count(node.image)) continue;
+    ASSIGN_OR_RETURN(proto::Image image,
+                     LoadImage(node.image, ImageSearchPath()));
+    ASSIGN_OR_RETURN(rootfs[node.image], RootfsOf(image));
+    images[node.image] = std::move(image);
+  }
+  ASSIGN_OR_RETURN(const std::vector<sock_filter> filter,
+                   BuildFilter(SyscallTable(), kMeaning | kTime));
+  std::set<std::string> names;
+  for (const TopologyNode& node : topology.nodes()) {
+    const proto::Image& image = images[node.image];
+    names.insert(image.name());
+    ASSIGN_OR_RETURN(const std::vector<RenderedFile> files,
+                     RenderNode(topology, node, image));
+    ASSIGN_OR_RETURN(const std::string directory, node_directory(node.name));
+    // The configuration as run, for whoever reads the results.
+    for (const RenderedFile& file : files) {
+      std::ofstream(directory + file.path.substr(file.path.rfind('/')))
+          << file.content;
+    }
+    ASSIGN_OR_RETURN(ImagePlan planned,
+                     PlanImage(node.name, image, rootfs[node.image], files,
+                               directory));
+    NodePlan& node_plan = plan.nodes.emplace_back();
+    node_plan.spec = std::move(planned.spec);
+    for (const TopologyInterface& interface : node.interfaces) {
+      AddSysFiles(interface, &node_plan.spec);
+    }
+    node_plan.seed = seed * 1'000'003 + node.index;
+    const bool install_routes =
+        image.renderer() == proto::HOST || image.process().empty();
+    node_plan.build_stack = [node, install_routes](Stack& stack) {
+      return BuildStack(node, install_routes, stack);
+    };
+    for (PlannedProcess& process : planned.processes) {
+      process.spec.filter = filter;
+      node_plan.processes.push_back({std::move(process.spec),
+                                     std::move(process.ready_path),
+                                     process.restart != proto::NEVER});
+    }
+    plan.control.push_back(ControlOf(image));
+  }
+  plan.images.assign(names.begin(), names.end());
+  for (const TopologyLink& link : topology.links()) {
+    const auto port = [&](const TopologyEnd& end) {
+      return Port{end.node,
+                  topology.node(end.node).interfaces[end.interface].ifindex};
+    };
+    plan.cables.push_back({port(link.a), port(link.b),
+                           absl::ToInt64Nanoseconds(link.latency)});
+  }
+  return plan;
+}
+
+}  // namespace quiesce

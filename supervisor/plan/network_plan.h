@@ -1,0 +1,42 @@
+// From a topology to what an emulation runs: for each node its processes,
+// files, links and addresses; for each link a cable.
+#ifndef QUIESCE_SUPERVISOR_PLAN_NETWORK_PLAN_H_
+#define QUIESCE_SUPERVISOR_PLAN_NETWORK_PLAN_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/types/optional.h"
+#include "proto/image.pb.h"
+#include "supervisor/report/rib_query.h"
+#include "supervisor/sched/emulation.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+struct NetworkPlan {
+  std::vector<NodePlan> nodes;
+  std::vector<CablePlan> cables;
+  // How each node's RIB is asked for.
+  std::vector<absl::optional<ControlKind>> control;
+  std::vector<std::string> images;  // names, sorted, each once
+};
+
+// Loads and checks every image that the topology names. `node_directory` gives
+// the directory for a node's outputs and is called once for each. Errors name
+// node and image.
+absl::StatusOr<NetworkPlan> PlanNetwork(
+    const Topology& topology, uint64_t seed,
+    const std::function<absl::StatusOr<std::string>(const std::string& node)>&
+        node_directory);
+
+// Gives a node's stack its links, addresses and static routes, links up.
+absl::Status BuildStack(const TopologyNode& node, bool install_routes,
+                        Stack& stack);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_PLAN_NETWORK_PLAN_H_
