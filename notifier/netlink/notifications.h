@@ -1,0 +1,68 @@
+// Changes of a stack as the multicast messages of rtnetlink.
+#ifndef QUIESCE_NOTIFIER_NETLINK_NOTIFICATIONS_H_
+#define QUIESCE_NOTIFIER_NETLINK_NOTIFICATIONS_H_
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "notifier/net/observer.h"
+#include "notifier/net/stack.h"
+
+namespace quiesce {
+
+// One message to every socket of the node that joined `group`, except the one
+// with `except_portid` (0: no exception): a requester that asked for an echo
+// gets that instead (net/netlink/af_netlink.c:nlmsg_notify).
+struct Notification {
+  uint32_t group = 0;  // RTNLGRP_*
+  uint32_t except_portid = 0;
+  std::string bytes;
+};
+
+// Observes a stack and hands each change to `deliver`. Owned beside the stack,
+// and must not outlive it.
+class Notifications : public StackObserver {
+ public:
+  using Deliver = std::function<void(const Notification&)>;
+
+  Notifications(Stack& stack, Deliver deliver);
+  ~Notifications() override;
+
+  // While one lives, changes carry the requester's port and sequence number, as
+  // Linux fills nlmsg_pid and nlmsg_seq.
+  class Requester {
+   public:
+    Requester(Notifications* notifications, uint32_t portid, uint32_t sequence,
+              bool echo, std::vector<std::string>* echoes);
+    ~Requester();
+    Requester(const Requester&) = delete;
+    Requester& operator=(const Requester&) = delete;
+
+   private:
+    Notifications* notifications_;
+  };
+
+  void OnLink(NetEvent, const Link&, uint32_t changed) override;
+  void OnAddress(NetEvent, const Address&) override;
+  void OnRoute(NetEvent, const Route&, int nlm_flags) override;
+  void OnRule(NetEvent, const Rule&) override;
+  void OnNeighbour(NetEvent, const Neighbour&) override;
+  void OnNexthop(NetEvent, const NexthopObject&, int nlm_flags) override;
+  void OnNetconf(NetEvent, int family, int ifindex, const Netconf&) override;
+
+ private:
+  void Send(uint32_t group, std::string bytes);
+
+  Stack& stack_;
+  Deliver deliver_;
+  uint32_t portid_ = 0;
+  uint32_t sequence_ = 0;
+  bool echo_ = false;
+  std::vector<std::string>* echoes_ = nullptr;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_NETLINK_NOTIFICATIONS_H_
