@@ -41,4 +41,4 @@ install_packages() {
 }
 
 # Where built images live.
-image_cache() { printf '%s/images\n' "${QUIESCE_CACHE:-/var/cache/quiesce}"; }
+image_cache() { printf '%s\n' "${QUIESCE_CACHE:-/var/cache/quiesce/images}"; }

@@ -36,6 +36,7 @@ NodeSpec HostNode(const std::string& name = "r1") {
   NodeSpec spec;
   spec.name = name;
   spec.rootfs = "host";
+  spec.root_mode = RootMode::kReadOnly;
   spec.private_dirs = {"/run", "/tmp", "/var/tmp"};
   return spec;
 }

@@ -48,8 +48,13 @@ struct BindSpec {
 // How much of the image a node may change. Nothing it writes ever reaches the
 // image: what it changes lives in memory that goes with the node.
 enum class RootMode {
-  kReadOnly,  // only `private_dirs` are writable, and they start empty
-  kOverlay,   // everything is writable
+  // Everything is writable: an overlay over the image. Costs next to nothing
+  // more than kReadOnly (measured: 1.5 against 1.4 ms a node, and about 1 KiB
+  // of kernel memory for each of the image's files that the node opens).
+  kOverlay,
+  // The image itself, read-only; `private_dirs` are writable and empty at
+  // first, whatever the image has there. Every inode is shared by all nodes.
+  kReadOnly,
 };
 
 // One node: its file system and namespaces. Every node has mount, PID, UTS,
@@ -60,12 +65,14 @@ struct NodeSpec {
   // A directory holding the image's root file system, or "host": the host's
   // own files.
   std::string rootfs;
-  RootMode root_mode = RootMode::kReadOnly;
+  RootMode root_mode = RootMode::kOverlay;
   std::string hostname;  // empty: `name`
 
-  // Directories that are the node's own, writable and empty at first. They
-  // need to exist in the image (kReadOnly). One inside another is fine.
-  std::vector<std::string> private_dirs = {"/run", "/tmp", "/var"};
+  // Directories that are the node's own. With kReadOnly, and for the host's
+  // files with either mode, they start empty and need to exist in the image;
+  // else they are made where they are missing and keep what the image has.
+  std::vector<std::string> private_dirs = {"/run", "/tmp", "/var/log",
+                                           "/var/tmp"};
   std::vector<DirectorySpec> directories;
   std::vector<FileSpec> files;
   std::vector<BindSpec> binds;
@@ -118,7 +125,8 @@ enum class TerminalMode {
 };
 
 // The capabilities a container runtime leaves by default, and those a router
-// needs (NET_ADMIN, NET_RAW). Bit n is capability n of <linux/capability.h>.
+// needs (NET_ADMIN, NET_BROADCAST, NET_RAW). Bit n is capability n of
+// <linux/capability.h>.
 uint64_t DefaultCapabilities();
 // The bit of a capability; for example CapabilityBit(CAP_SYS_ADMIN).
 constexpr uint64_t CapabilityBit(int capability) {
