@@ -63,8 +63,8 @@ absl::StatusOr<std::string> RootfsOf(const proto::Image& image) {
   std::string path = rootfs.directory();
   if (rootfs.from_case() == proto::Rootfs::kCache) {
     const char* cache = getenv("QUIESCE_CACHE");
-    path = absl::StrCat(cache != nullptr ? cache : "/var/cache/quiesce",
-                        "/images/", rootfs.cache());
+    path = absl::StrCat(cache != nullptr ? cache : "/var/cache/quiesce/images",
+                        "/", rootfs.cache());
   }
   struct stat info;
   if (stat(path.c_str(), &info) != 0) {

@@ -12,8 +12,8 @@
 namespace quiesce {
 
 // The directory of an image's root file system: "host", a directory, or the
-// cache of tools/image ($QUIESCE_CACHE, default /var/cache/quiesce). NotFound
-// says what to run.
+// cache of tools/image ($QUIESCE_CACHE, default
+// /var/cache/quiesce/images). NotFound says what to run.
 absl::StatusOr<std::string> RootfsOf(const proto::Image& image);
 
 // `files` is what was rendered for the node; its processes append what they
