@@ -64,14 +64,22 @@ std::string Verdict::ToText(int limit) const {
                         "entries", "equal", "ambiguous", "of them seen",
                         "of them legal", "different");
   absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib));
+  if (rule_misjudged > 0) {
+    absl::StrAppend(&text, "the rule of validity misjudges ", rule_misjudged,
+                    " entries of the kernel's own runs\n");
+  }
   absl::StrAppend(&text, same() ? "equal\n" : "DIFFERENT\n");
   return text;
 }
 
 std::string Verdict::ToJson() const {
-  Json json = {{"topology", spec},      {"image", image},
-               {"same", same()},        {"kernel_runs", kernel_runs},
-               {"fib", TableJson(fib)}, {"rib", TableJson(rib)}};
+  Json json = {{"topology", spec},
+               {"image", image},
+               {"same", same()},
+               {"kernel_runs", kernel_runs},
+               {"rule_misjudged", rule_misjudged},
+               {"fib", TableJson(fib)},
+               {"rib", TableJson(rib)}};
   return json.dump(2) + "\n";
 }
 
@@ -92,6 +100,14 @@ Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
                         [&](const EntryKey& key, const EntryValue&) {
                           return LegalRibEntry(topology, ours, key);
                         });
+  for (const Results& run : kernel) {
+    for (const auto& [key, paths] : run.rib) {
+      verdict.rule_misjudged += !LegalRibEntry(topology, run, key).ok();
+      if (run.fib.contains(key)) {
+        verdict.rule_misjudged += !LegalFibEntry(run, key).ok();
+      }
+    }
+  }
   return verdict;
 }
 

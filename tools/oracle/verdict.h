@@ -17,6 +17,10 @@ struct Verdict {
   int kernel_runs = 0;
   Comparison fib;
   Comparison rib;
+  // Entries of the kernel's own runs that the rule of validity would call
+  // illegal. They happened, so more than 0 means that the rule does not know
+  // something about this network, and that `ambiguous_legal` says little.
+  int rule_misjudged = 0;
 
   bool same() const { return fib.same() && rib.same(); }
   // At most `differences` of each table are shown in full.
