@@ -11,7 +11,6 @@
 #include <sstream>
 
 #include "gtest/gtest.h"
-#include "supervisor/report/rib_collector.h"
 
 namespace quiesce {
 namespace {
@@ -125,36 +124,6 @@ TEST(RibQuery, NothingToReadIsNoError) {
   RibQuery query(std::move(ours), ReportDialogue(ControlKind::kBird));
   EXPECT_TRUE(query.OnReadable().ok());
   EXPECT_FALSE(query.done());
-}
-
-TEST(RibCollector, OneFailureDoesNotHideTheOthers) {
-  const std::string end("\0\0\0\0", 4);
-  auto [a_ours, a_theirs] = Pair();
-  auto [b_ours, b_theirs] = Pair();
-  auto [c_ours, c_theirs] = Pair();
-  Daemon good(std::move(a_theirs), '\0', "",
-              {end, Sample("frr_rib_detail.json") + end,
-               "{\"routes\":{}}" + end, Sample("frr_summary.json") + end});
-  Daemon nonsense(std::move(c_theirs), '\0', "",
-                  {end, "no JSON" + end, end, end});
-  RibCollector collector;
-  collector.Add("good", ControlKind::kFrr, std::move(a_ours));
-  collector.Add("dead", ControlKind::kBird, std::move(b_ours));
-  collector.Add("mad", ControlKind::kFrr, std::move(c_ours));
-  EXPECT_EQ(collector.Waiting(),
-            (std::vector<std::string>{"dead", "good", "mad"}));
-  b_theirs.Reset();
-  for (int i = 0; i < 10000 && !collector.done(); ++i) {
-    collector.Step();
-    good.Turn(500);
-    nonsense.Turn(500);
-  }
-  ASSERT_TRUE(collector.done());
-  EXPECT_EQ(collector.paths().size(), 9);
-  EXPECT_EQ(collector.sessions().size(), 5);
-  ASSERT_EQ(collector.errors().size(), 2);
-  EXPECT_EQ(collector.errors()[0].first, "dead");
-  EXPECT_EQ(collector.errors()[1].first, "mad");
 }
 
 TEST(ConnectInRoot, FollowsLinksInsideTheRootOnly) {
