@@ -21,6 +21,7 @@
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
 #include "supervisor/report/summary.h"
+#include "supervisor/report/tables.h"
 #include "supervisor/report/usage.h"
 
 namespace quiesce {
@@ -191,33 +192,15 @@ void NetworkRun::CloseBooks(const std::string& phase) {
 
 absl::Status NetworkRun::Write(const Collected& collected) {
   const std::vector<const NodeFib*> fibs = collected.FibPointers();
-  const auto write = [&](const std::string& name, const auto& writer) {
-    absl::StatusOr<OutputFile> file = out_->File(name);
-    if (!file.ok()) return file.status();
-    writer(file->sink());
-    return file->Close();
-  };
-  RETURN_IF_ERROR(write("fib.csv", [&](const TextSink& sink) {
-    WriteFibCsv(fibs, sink);
-  }));
-  RETURN_IF_ERROR(write("fib.jsonl", [&](const TextSink& sink) {
-    WriteFibJsonl(fibs, sink);
-  }));
   std::vector<RibRow> paths = collected.paths;
-  RETURN_IF_ERROR(write("rib.jsonl", [&](const TextSink& sink) {
-    WriteRibJsonl(&paths, sink);
-  }));
-  RETURN_IF_ERROR(write("reachability.json", [&](const TextSink& sink) {
-    WriteReachabilityJson(collected.reachability, sink);
-  }));
+  RETURN_IF_ERROR(WriteTables(fibs, &paths, collected.reachability, &*out_,
+                              &summary_));
 
   summary_.set_topology(topology_.name());
   for (const std::string& image : plan_.images) summary_.add_images(image);
   summary_.set_seed(options_.seed);
   summary_.set_nodes(topology_.nodes().size());
   summary_.set_links(topology_.links().size());
-  FillFib(fibs, &summary_);
-  FillReachability(collected.reachability, &summary_);
   FillSessions(collected.sessions, &summary_);
   summary_.set_sessions_expected(topology_.SessionEnds());
   uint32_t prefixes = 0;
@@ -225,7 +208,6 @@ absl::Status NetworkRun::Write(const Collected& collected) {
     if (node.bgp.has_value()) prefixes += node.bgp->networks.size();
   }
   summary_.set_prefixes(prefixes);
-  summary_.set_rib_paths(paths.size());
   summary_.set_messages(result_.messages);
   summary_.set_rounds(result_.rounds);
   summary_.set_virtual_seconds(result_.virtual_time / 1e9);
