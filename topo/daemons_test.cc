@@ -15,6 +15,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "topo/frr_split.h"
 #include "topo/image.h"
 #include "topo/read_file.h"
 #include "topo/render.h"
@@ -46,11 +47,10 @@ void MakeParents(const std::string& path) {
   }
 }
 
-// In the child: a mount namespace in which the image's root has the files, on
-// file systems that go with the namespace.
+// In a child with namespaces of its own: the image's root with the files in
+// it, on file systems that go with the namespace.
 void EnterRoot(const std::string& root, const proto::Image& image,
                const std::vector<RenderedFile>& files) {
-  if (unshare(CLONE_NEWNS | CLONE_NEWNET) != 0) Fail("unshare");
   if (mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     Fail("private");
   }
@@ -92,6 +92,16 @@ Ran Run(const proto::Image& image, const std::vector<RenderedFile>& files,
     dup2(ends[1], 2);
     close(ends[0]);
     close(ends[1]);
+    if (unshare(CLONE_NEWNS | CLONE_NEWNET | CLONE_NEWPID) != 0) {
+      Fail("unshare");
+    }
+    // The program is PID 1: daemons that it leaves behind go with it.
+    const pid_t init = fork();
+    if (init != 0) {
+      int status = 0;
+      waitpid(init, &status, 0);
+      _exit(WIFEXITED(status) ? WEXITSTATUS(status) : 126);
+    }
     EnterRoot(RootOf(image.name()), image, files);
     std::vector<char*> words;
     for (const std::string& word : argv) {
@@ -272,6 +282,42 @@ TEST_P(FrrDaemons, AcceptAnOperatorsFrrConf) {
   auto files = RenderNode(*topology, topology->node(0), image_);
   ASSERT_TRUE(files.ok()) << files.status();
   EXPECT_EQ(Check(image_, *files), "");
+}
+
+// What the daemons say their configuration is once they run with `files`, and
+// vtysh has read `frr_conf` to them if there is one.
+std::string RunningConfig(const proto::Image& image,
+                          std::vector<RenderedFile> files,
+                          const std::string& frr_conf) {
+  files.push_back({.path = "/tmp/frr.conf", .content = frr_conf});
+  // -d returns when the daemon is ready.
+  const Ran ran = Run(image, files, {"/bin/sh", "-ec", R"(
+      ip link set lo up
+      for daemon in zebra bgpd staticd; do
+        /usr/lib/frr/$daemon -d -A 127.0.0.1 -P 0 -f /etc/frr/$daemon.conf
+      done
+      if [ -s /tmp/frr.conf ]; then vtysh -f /tmp/frr.conf; fi
+      echo ==; vtysh -c 'show running-config')"});
+  EXPECT_EQ(ran.status, 0) << ran.output;
+  const size_t mark = ran.output.find("==\n");
+  return mark == std::string::npos ? ran.output : ran.output.substr(mark);
+}
+
+TEST_P(FrrDaemons, HaveTheConfigurationThatVtyshWouldGiveThem) {
+  const auto text = ReadFile("testdata/topologies/operator_frr.conf");
+  ASSERT_TRUE(text.ok()) << text.status();
+  FrrSplit split = SplitFrrConfig(*text, {"zebra", "bgpd", "staticd"});
+  const std::string vtysh = "no service integrated-vtysh-config\n";
+  std::vector<RenderedFile> divided, empty;
+  for (const proto::ConfigFile& file : image_.config_file()) {
+    const bool own = file.config() == "vtysh";
+    divided.push_back({.path = file.path(),
+                       .content = own ? vtysh : split.texts[file.config()]});
+    empty.push_back({.path = file.path(), .content = own ? vtysh : ""});
+  }
+  const std::string ours = RunningConfig(image_, divided, "");
+  EXPECT_EQ(ours, RunningConfig(image_, empty, *text));
+  EXPECT_NE(ours, RunningConfig(image_, empty, ""));
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, FrrDaemons, testing::Values("frr"));

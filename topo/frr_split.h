@@ -7,8 +7,8 @@
 //
 // As in vtysh a line belongs to the block above it if that block knows it, and
 // ends the block otherwise; indentation helps where this is not clear. Comments
-// and empty lines are left out. What is vtysh's own (`service integrated-
-// vtysh-config`, `username`) goes nowhere.
+// and empty lines are left out. What is vtysh's own (`hostname`, `username`,
+// `service integrated-vtysh-config`) goes nowhere.
 #ifndef QUIESCE_TOPO_FRR_SPLIT_H_
 #define QUIESCE_TOPO_FRR_SPLIT_H_
 

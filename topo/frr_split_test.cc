@@ -41,14 +41,13 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         Case{"Empty", "", "", "", ""},
         Case{"CommentsGo", "!\n# hello\n\n   !\r\n", "", "", ""},
-        Case{
-            "AllKnowIt",
-            "frr defaults traditional\nhostname r1\nlog syslog\nno log file\n",
-            "frr defaults traditional\nhostname r1\nlog syslog\nno log file\n",
-            "frr defaults traditional\nhostname r1\nlog syslog\nno log file\n",
-            "frr defaults traditional\nhostname r1\nlog syslog\nno log file\n"},
+        Case{"AllKnowIt", "frr defaults traditional\nlog syslog\nno log file\n",
+             "frr defaults traditional\nlog syslog\nno log file\n",
+             "frr defaults traditional\nlog syslog\nno log file\n",
+             "frr defaults traditional\nlog syslog\nno log file\n"},
         Case{"VtyshsOwn",
-             "service integrated-vtysh-config\nusername x nopassword\nend\n",
+             "service integrated-vtysh-config\nhostname r1\nusername x "
+             "nopassword\nend\n",
              "", "", ""},
         Case{"OneDaemonEach",
              "ip forwarding\nno ipv6 forwarding\nip route 1.0.0.0/8 blackhole\n"
@@ -154,7 +153,7 @@ TEST(FrrSplitTest, OtherDaemonsGetTheirShare) {
 
 TEST(FrrSplitTest, SplittingAFileOfOneDaemonChangesNothing) {
   const FrrSplit once = SplitFrrConfig(
-      "hostname x\nrouter bgp 1\n neighbor 1.1.1.1 remote-as 2\nexit\n"
+      "log stdout\nrouter bgp 1\n neighbor 1.1.1.1 remote-as 2\nexit\n"
       "route-map M permit 10\n set weight 3\nexit\n",
       {"bgpd"});
   const std::string text = once.texts.at("bgpd");
