@@ -12,6 +12,7 @@
 
 #include <cstdlib>
 
+#include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -303,21 +304,35 @@ std::string RunningConfig(const proto::Image& image,
   return mark == std::string::npos ? ran.output : ran.output.substr(mark);
 }
 
-TEST_P(FrrDaemons, HaveTheConfigurationThatVtyshWouldGiveThem) {
-  const auto text = ReadFile("testdata/topologies/operator_frr.conf");
-  ASSERT_TRUE(text.ok()) << text.status();
-  FrrSplit split = SplitFrrConfig(*text, {"zebra", "bgpd", "staticd"});
+void ExpectSameAsVtysh(const proto::Image& image, const std::string& text) {
+  FrrSplit split = SplitFrrConfig(text, {"zebra", "bgpd", "staticd"});
   const std::string vtysh = "no service integrated-vtysh-config\n";
   std::vector<RenderedFile> divided, empty;
-  for (const proto::ConfigFile& file : image_.config_file()) {
+  for (const proto::ConfigFile& file : image.config_file()) {
     const bool own = file.config() == "vtysh";
     divided.push_back({.path = file.path(),
                        .content = own ? vtysh : split.texts[file.config()]});
     empty.push_back({.path = file.path(), .content = own ? vtysh : ""});
   }
-  const std::string ours = RunningConfig(image_, divided, "");
-  EXPECT_EQ(ours, RunningConfig(image_, empty, *text));
-  EXPECT_NE(ours, RunningConfig(image_, empty, ""));
+  const std::string ours = RunningConfig(image, divided, "");
+  EXPECT_EQ(ours, RunningConfig(image, empty, text));
+  EXPECT_NE(ours, RunningConfig(image, empty, ""));
+}
+
+TEST_P(FrrDaemons, HaveTheConfigurationThatVtyshWouldGiveThem) {
+  const auto text = ReadFile("testdata/topologies/operator_frr.conf");
+  ASSERT_TRUE(text.ok()) << text.status();
+  ExpectSameAsVtysh(image_, *text);
+}
+
+TEST_P(FrrDaemons, DoWithoutIndentationAsVtyshDoes) {
+  const auto text = ReadFile("testdata/topologies/operator_frr.conf");
+  ASSERT_TRUE(text.ok()) << text.status();
+  std::string flat;
+  for (absl::string_view line : absl::StrSplit(*text, '\n')) {
+    absl::StrAppend(&flat, absl::StripAsciiWhitespace(line), "\n");
+  }
+  ExpectSameAsVtysh(image_, flat);
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, FrrDaemons, testing::Values("frr"));
