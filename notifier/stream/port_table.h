@@ -7,7 +7,6 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -78,7 +77,7 @@ class PortTable {
   bool Conflicts(const PortClaim& mine, bool strict, Nanos now,
                  const LivenessProbe& alive);
 
-  std::map<uint16_t, std::vector<PortClaim>> ports_;
+  absl::flat_hash_map<uint16_t, std::vector<PortClaim>> ports_;
   absl::flat_hash_map<uint64_t, uint16_t> port_of_;
 };
 

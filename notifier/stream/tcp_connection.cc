@@ -175,6 +175,9 @@ void TcpConnection::Returned(Message message) {
   if (error != 0) soft_error_ = error;
   message.kind = message.about;
   message.value = 0;
+  message.to = peer_;
+  message.ttl = policy_.ttl;
+  message.iif = 0;
   auto where = std::find_if(
       returned_.begin(), returned_.end(),
       [&](const Message& m) { return m.sequence > message.sequence; });

@@ -24,13 +24,11 @@ constexpr int kFin = POLLIN | POLLOUT | POLLRDHUP;
 
 SockAddr V4(const char* address, int port) {
   return FormatAddress(
-      AF_INET,
-      {*IpAddress::Parse(address), static_cast<uint16_t>(port), 0});
+      AF_INET, {*IpAddress::Parse(address), static_cast<uint16_t>(port), 0});
 }
 SockAddr V6(const char* address, int port) {
   return FormatAddress(
-      AF_INET6,
-      {*IpAddress::Parse(address), static_cast<uint16_t>(port), 0});
+      AF_INET6, {*IpAddress::Parse(address), static_cast<uint16_t>(port), 0});
 }
 
 class TcpTest : public testing::Test {
@@ -38,6 +36,7 @@ class TcpTest : public testing::Test {
   TcpTest() : a_(world_.AddNode("a")), b_(world_.AddNode("b")) {
     int n = 1;
     for (NodeKernel* node : {&a_, &b_}) {
+      TcpProtocol::Of(*node);
       int eth = node->stack().AddEthernet("eth0", {2, 0, 0, 0, 0, 1}, 1500);
       EXPECT_TRUE(node->stack().SetUp(eth).ok());
       std::string host = std::to_string(n++);
@@ -46,8 +45,7 @@ class TcpTest : public testing::Test {
     }
   }
   static void Add(NodeKernel& node, int link, const std::string& prefix) {
-    EXPECT_TRUE(
-        node.stack().AddAddress(link, *IpPrefix::Parse(prefix)).ok())
+    EXPECT_TRUE(node.stack().AddAddress(link, *IpPrefix::Parse(prefix)).ok())
         << prefix;
   }
 
@@ -350,8 +348,6 @@ TEST_P(TcpCloseTest, DataIsReadableAfterAReset) {
 }
 
 TEST_P(TcpCloseTest, BothShutThenClosedLeavesNothing) {
-  NodeKernel& a = client_->kernel();
-  NodeKernel& b = server_->kernel();
   client_->Shutdown(SHUT_WR);
   world_.Run();
   server_->Shutdown(SHUT_WR);
@@ -363,7 +359,7 @@ TEST_P(TcpCloseTest, BothShutThenClosedLeavesNothing) {
   server_->Close();
   world_.Run();
   // The listener that Pair() closed is pruned lazily.
-  EXPECT_LE(a.socket_count() + b.socket_count(), 1u);
+  EXPECT_LE(a_.socket_count() + b_.socket_count(), 1u);
 }
 
 TEST_P(TcpCloseTest, ShutReadEndsReading) {
@@ -720,8 +716,8 @@ TEST_F(TcpTest, BindErrors) {
   EXPECT_EQ(s.Bind(V4("0.0.0.0", 179)).error, EACCES);
   EXPECT_EQ(s.Bind(V4("0.0.0.0", 0)).error, 0);
   EXPECT_EQ(s.Bind(V4("0.0.0.0", 0)).error, EINVAL);
-  uint16_t port = ntohs(
-      reinterpret_cast<const sockaddr_in*>(s.Local()->data())->sin_port);
+  uint16_t port =
+      ntohs(reinterpret_cast<const sockaddr_in*>(s.Local()->data())->sin_port);
   EXPECT_GE(port, kFirstEphemeralPort);
   EXPECT_LE(port, kLastEphemeralPort);
 }
