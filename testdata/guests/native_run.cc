@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,8 +31,22 @@ void BringUp(const char* name) {
   if (fd < 0) Die("socket");
   ifreq request = {};
   strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-  request.ifr_flags = IFF_UP | IFF_RUNNING;
+  if (ioctl(fd, SIOCGIFFLAGS, &request) != 0) Die("SIOCGIFFLAGS");
+  request.ifr_flags |= IFF_UP;
   if (ioctl(fd, SIOCSIFFLAGS, &request) != 0) Die("SIOCSIFFLAGS");
+  close(fd);
+}
+
+// The carrier follows a little after both ends are up.
+void AwaitCarrier(const char* name) {
+  int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) Die("socket");
+  ifreq request = {};
+  strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+  do {
+    poll(nullptr, 0, 1);
+    if (ioctl(fd, SIOCGIFFLAGS, &request) != 0) Die("SIOCGIFFLAGS");
+  } while ((request.ifr_flags & IFF_RUNNING) == 0);
   close(fd);
 }
 
@@ -92,8 +107,13 @@ int main(int argc, char** argv) {
     BringUp("far0");
     if (setns(here, CLONE_NEWNET) != 0) Die("setns");
     BringUp("eth0");
+    AwaitCarrier("eth0");
     for (const std::string& address : addresses) {
-      MustRun({"ip", "address", "add", address, "dev", "eth0", "nodad"});
+      std::vector<std::string> add = {"ip",    "address", "add",
+                                      address, "dev",     "eth0"};
+      // No tentative second for an IPv6 address.
+      if (address.find(':') != std::string::npos) add.push_back("nodad");
+      MustRun(std::move(add));
     }
   }
   return Run({argv + i + 1, argv + argc});
