@@ -4,7 +4,6 @@
 #include <gflags/gflags.h>
 
 #include <cstdio>
-#include <map>
 #include <string>
 #include <vector>
 
@@ -14,8 +13,6 @@
 #include "supervisor/report/output_dir.h"
 #include "tools/kernel_runtime/kernel_run.h"
 #include "tools/kernel_runtime/plan.h"
-#include "topo/image.h"
-#include "topo/render.h"
 #include "topo/spec.h"
 
 DEFINE_string(topo, "fattree", "the network, as the supervisor takes it");
@@ -30,22 +27,10 @@ namespace {
 enum Exit { kConverged = 0, kUsage = 2, kNotConverged = 3, kFailed = 6 };
 
 absl::Status Run(Launcher* launcher, const Topology& topology, OutputDir* out) {
-  std::vector<KernelNodePlan> plans;
-  std::map<std::string, proto::Image> images;
-  for (const TopologyNode& node : topology.nodes()) {
-    if (!images.contains(node.image)) {
-      ASSIGN_OR_RETURN(images[node.image],
-                       LoadImage(node.image, ImageSearchPath()));
-    }
-    const proto::Image& image = images[node.image];
-    ASSIGN_OR_RETURN(std::string rootfs, RootfsOf(image));
-    ASSIGN_OR_RETURN(std::vector<RenderedFile> files,
-                     RenderNode(topology, node, image));
-    ASSIGN_OR_RETURN(std::string logs, out->NodeDirectory(node.name));
-    ASSIGN_OR_RETURN(KernelNodePlan plan,
-                     PlanNode(node.name, image, rootfs, files, logs));
-    plans.push_back(std::move(plan));
-  }
+  ASSIGN_OR_RETURN(std::vector<KernelNodePlan> plans,
+                   PlanNodes(topology, [out](const std::string& node) {
+                     return out->NodeDirectory(node);
+                   }));
   ConvergenceOptions options;
   options.quiet = absl::Seconds(FLAGS_quiet);
   options.patience = absl::Seconds(FLAGS_patience);

@@ -1,30 +1,26 @@
-// From an image and a node's configuration to what the launcher starts. Pure.
+// From a topology to what its nodes run on the real kernel: the same images,
+// files and arguments as under the supervisor (supervisor/plan), without what
+// only the emulation needs.
 #ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_PLAN_H_
 #define QUIESCE_TOOLS_KERNEL_RUNTIME_PLAN_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
 #include "tools/kernel_runtime/kernel_network.h"
-#include "topo/render.h"
+#include "topo/topology.h"
 
 namespace quiesce {
 
-// The directory of an image's root file system: "host", a directory, or the
-// cache of tools/image ($QUIESCE_CACHE, default
-// /var/cache/quiesce/images). NotFound says what to run.
-absl::StatusOr<std::string> RootfsOf(const proto::Image& image);
-
-// `files` is what was rendered for the node; its processes append what they
-// say to LOG_DIRECTORY/PROCESS.log. They run as they would anywhere: no
-// filter, address space layout randomised, ordinary scheduling, the whole root
-// writable. InvalidArgument: an unknown capability.
-absl::StatusOr<KernelNodePlan> PlanNode(const std::string& node,
-                                        const proto::Image& image,
-                                        const std::string& rootfs,
-                                        const std::vector<RenderedFile>& files,
-                                        const std::string& log_directory);
+// One plan for each node, in order. `node_directory` gives the directory for a
+// node's outputs. Processes run as they would anywhere: no filter, address
+// space layout randomised, ordinary scheduling. Errors name the image.
+absl::StatusOr<std::vector<KernelNodePlan>> PlanNodes(
+    const Topology& topology,
+    const std::function<absl::StatusOr<std::string>(const std::string& node)>&
+        node_directory);
 
 }  // namespace quiesce
 

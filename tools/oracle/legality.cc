@@ -157,6 +157,8 @@ absl::Status LegalFibEntry(const Results& results, const EntryKey& key) {
                : absl::OkStatus();
   }
   if (best == nullptr) return Illegal("in the FIB without a best path");
+  // The node's own network is there because of an address, not of BGP.
+  if (!Learnt(*best)) return absl::OkStatus();
   std::set<std::string> allowed = {best->next_hop};
   for (const RibRow* row : Candidates(paths)) allowed.insert(row->next_hop);
   std::set<std::string> used;
