@@ -176,7 +176,8 @@ class Config {
       Line(absl::StrCat("connect retry time ", neighbor.connect_retry));
     }
     absl::StrAppend(&out_, "  ipv", Digit(family), " {\n    import all;\n");
-    if (neighbor.next_hop_self) absl::StrAppend(&out_, "    next hop self;\n");
+    if (neighbor.next_hop_self)
+      absl::StrAppend(&out_, "    next hop self ebgp;\n");
     absl::StrAppend(&out_, "    export where source = RTS_BGP");
     if (HasNetworks(family)) {
       absl::StrAppend(&out_, " || net ~ ORIGINATED", Digit(family));
