@@ -22,7 +22,8 @@ namespace {
 
 uint64_t NamespacesOf(const NodeSpec& spec) {
   uint64_t flags = 0;
-  if (spec.pid_namespace) flags |= CLONE_NEWPID;
+  // Its /proc must be of its PID namespace: hence CLONE_NEWNS, too.
+  if (spec.pid_namespace) flags |= CLONE_NEWPID | CLONE_NEWNS;
   if (spec.net_namespace) flags |= CLONE_NEWNET;
   if (!spec.host_transparent) {
     flags |=
@@ -31,9 +32,11 @@ uint64_t NamespacesOf(const NodeSpec& spec) {
   return flags;
 }
 
-absl::StatusOr<UniqueFd> CloneInit(const NodeSpec& spec,
-                                   std::vector<UniqueFd>& fds,
-                                   UniqueFd& channel) {
+absl::StatusOr<UniqueFd> CloneInit(WireMessage& request, UniqueFd& channel) {
+  WireReader in(request.bytes);
+  NodeSpec spec = TakeNodeSpec(in);
+  if (!in.ok()) return absl::InternalError("a node's spec was cut short");
+  std::vector<UniqueFd>& fds = request.fds;
   if (fds.size() != 3) return absl::InternalError("three channels expected");
   int pidfd = -1;
   clone_args arguments = {};
@@ -58,7 +61,8 @@ absl::StatusOr<UniqueFd> CloneInit(const NodeSpec& spec,
 
 }  // namespace
 
-void RunForkServer(UniqueFd channel, const std::string& name) {
+void RunForkServer(UniqueFd channel, const std::string& name,
+                   int fifo_priority) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   prctl(PR_SET_NAME, name.c_str());
   // The terminal's signals and kill(1)'s are for the supervisor; ignored
@@ -67,6 +71,10 @@ void RunForkServer(UniqueFd channel, const std::string& name) {
                   SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD}) {
     signal(sig, SIG_IGN);
   }
+  sched_param priority = {};
+  priority.sched_priority = fifo_priority;
+  sched_setscheduler(0, fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER,
+                     &priority);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -82,14 +90,11 @@ void RunForkServer(UniqueFd channel, const std::string& name) {
   for (;;) {
     auto request = ReceiveMessage(served.get());
     if (!request.ok() && absl::IsUnavailable(request.status())) _exit(0);
-    absl::StatusOr<UniqueFd> init;
-    if (!request.ok()) {
-      init = request.status();
+    absl::StatusOr<UniqueFd> init = absl::InternalError("no request");
+    if (request.ok()) {
+      init = CloneInit(*request, served);
     } else {
-      WireReader in(request->bytes);
-      NodeSpec spec = TakeNodeSpec(in);
-      init = in.ok() ? CloneInit(spec, request->fds, served)
-                     : absl::InternalError("a node's spec was cut short");
+      init = request.status();
     }
     WireWriter answer;
     PutStatus(init.status(), answer);

@@ -13,7 +13,8 @@ namespace quiesce {
 // NodeSpec with the descriptors of NodeInitChannels in their order; the
 // answer is a Status, and the new PID 1's pidfd. Runs in the process that
 // Launcher::Start() has just forked.
-[[noreturn]] void RunForkServer(UniqueFd channel, const std::string& name);
+[[noreturn]] void RunForkServer(UniqueFd channel, const std::string& name,
+                                int fifo_priority);
 
 }  // namespace quiesce
 

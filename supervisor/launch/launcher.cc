@@ -68,7 +68,8 @@ absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(
   if (pid < 0) return ErrnoStatus("forking the fork server");
   if (pid == 0) {
     pair.ours.Reset();
-    RunForkServer(std::move(pair.theirs), options.process_name);
+    RunForkServer(std::move(pair.theirs), options.process_name,
+                  options.fifo_priority);
   }
   std::unique_ptr<Launcher> launcher(new Launcher());
   launcher->options_ = options;

@@ -115,8 +115,11 @@ class NodeProcessTree {
 };
 
 struct LauncherOptions {
-  // A file name made for the processes' comm; for ps.
+  // The fork server's name in ps.
   std::string process_name = "quiesce";
+  // The fork server's; above the guests', so that a node can be started while
+  // guests of others keep the cores busy. 0: SCHED_OTHER.
+  int fifo_priority = 0;
   // How long a node may take to build its file system.
   absl::Duration start_timeout = absl::Seconds(20);
 };

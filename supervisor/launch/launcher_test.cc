@@ -15,9 +15,11 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdio>
 #include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
@@ -489,13 +491,14 @@ TEST_F(LauncherTest, HostTransparentSeesTheHostAsItIs) {
     ASSERT_TRUE(file.valid());
     ProcessSpec process = Shell(absl::StrCat("echo w > ", path,
                                              "; hostname; "
-                                             "cat /proc/net/dev | wc -l"));
+                                             "cat /proc/net/dev | wc -l; "
+                                             "[ -d /proc/$$ ] && echo own"));
     process.keep_credentials = true;
     process.terminal = TerminalMode::kInherit;
     RunResult run = RunToEnd(*node, process);
     char hostname[65] = {};
     gethostname(hostname, sizeof(hostname));
-    EXPECT_EQ(run.output, absl::StrCat(hostname, "\n3\n"));
+    EXPECT_EQ(run.output, absl::StrCat(hostname, "\n3\nown\n"));
     struct stat info;
     EXPECT_EQ(fstat(file.get(), &info), 0);
     EXPECT_EQ(info.st_size, 2);
@@ -506,6 +509,102 @@ TEST_F(LauncherTest, HostTransparentSeesTheHostAsItIs) {
     EXPECT_EQ(poll(&ended, 1, 0), 1);
     unlink(path);
   }
+}
+
+// A terminal of the test's own, the program's standard input and output.
+struct Terminal {
+  UniqueFd master, slave;
+  Terminal() : master(posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)) {
+    EXPECT_EQ(grantpt(master.get()), 0);
+    EXPECT_EQ(unlockpt(master.get()), 0);
+    slave.Reset(open(ptsname(master.get()), O_RDWR | O_NOCTTY | O_CLOEXEC));
+    EXPECT_TRUE(slave.valid());
+  }
+};
+
+TEST_F(LauncherTest, ForegroundProcessOwnsTheTerminal) {
+  // Job control needs a session whose terminal this is: a child of ours.
+  launcher_.reset();
+  Terminal terminal;
+  pid_t session = fork();
+  ASSERT_GE(session, 0);
+  if (session == 0) {
+    if (setsid() < 0 || ioctl(terminal.slave.get(), TIOCSCTTY, 0) != 0) {
+      _exit(10);
+    }
+    auto launcher = Launcher::Start();
+    NodeSpec spec;
+    spec.name = "one";
+    spec.host_transparent = true;
+    auto node = (*launcher)->StartNode(spec);
+    if (!node.ok()) _exit(11);
+    for (TerminalMode mode :
+         {TerminalMode::kInherit, TerminalMode::kForeground}) {
+      ProcessSpec process = Shell("test -t 0 && exec tty -s");
+      process.keep_credentials = true;
+      process.terminal = mode;
+      process.stdin_from = StdioSpec::Fd(terminal.slave.get());
+      process.stdout_to = process.stderr_to = process.stdin_from;
+      auto shell = (*node)->Spawn(process);
+      if (!shell.ok()) _exit(12);
+      pid_t group = mode == TerminalMode::kForeground ? shell->pid : getpid();
+      if (tcgetpgrp(terminal.slave.get()) != group) _exit(13);
+      if (WaitForExit(**node, shell->node_pid).wait_status != 0) _exit(14);
+    }
+    signal(SIGTTOU, SIG_IGN);
+    if (tcsetpgrp(terminal.slave.get(), getpid()) != 0) _exit(15);
+    node->reset();
+    launcher->reset();
+    _exit(0);
+  }
+  int status;
+  ASSERT_EQ(waitpid(session, &status, 0), session);
+  EXPECT_EQ(DescribeWaitStatus(status), "exit status 0");
+}
+
+TEST_F(LauncherTest, ThreadsStartNodesAtTheSameTime) {
+  std::vector<std::thread> threads;
+  std::atomic<int> good = 0;
+  for (int t = 0; t < 4; ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 5; ++i) {
+        auto node =
+            launcher_->StartNode(HostNode(absl::StrCat("t", t, "-", i)));
+        if (!node.ok()) continue;
+        RunResult run = RunToEnd(**node, Shell("hostname"));
+        good += run.output == absl::StrCat("t", t, "-", i, "\n");
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(good, 20);
+}
+
+TEST_F(LauncherTest, AFloodOfOrphansHarmsNobody) {
+  auto node = Start(HostNode());
+  ProcessSpec flood =
+      Shell("i=0; while [ $i -lt 3000 ]; do (:) & i=$((i+1)); done; exit 9");
+  auto process = node->Spawn(flood);
+  ASSERT_TRUE(process.ok());
+  // Nobody reads the exits meanwhile, yet requests are answered.
+  EXPECT_TRUE(node->Spawn(Shell("exit 0")).ok());
+  EXPECT_EQ(
+      DescribeWaitStatus(WaitForExit(*node, process->node_pid).wait_status),
+      "exit status 9");
+}
+
+TEST_F(LauncherTest, ProcessLimitIsSaidClearly) {
+  auto node = Start(HostNode());
+  std::vector<SpawnedProcess> many;
+  absl::Status status;
+  while (status.ok()) {
+    auto process = node->Spawn(Shell("exec sleep 1000"));
+    status = process.status();
+    if (process.ok()) many.push_back(std::move(process).value());
+    ASSERT_LE(many.size(), 1000);
+  }
+  EXPECT_THAT(std::string(status.message()),
+              HasSubstr("has 256 processes of ours already"));
 }
 
 TEST_F(LauncherTest, FiftyNodes) {

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <malloc.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 
 #include <deque>
 #include <fstream>
+#include <set>
 #include <string>
 
 #include "notifier/base/status_macros.h"
@@ -24,18 +26,24 @@
 namespace quiesce {
 namespace {
 
+constexpr size_t kMostExits = 4096;
+
 void WakeUp(int) {}  // SIGCHLD's: makes ppoll return
 
 class NodeInit {
  public:
-  NodeInit(const NodeSpec& spec, NodeInitChannels channels)
-      : spec_(spec), channels_(std::move(channels)) {}
+  NodeInit(NodeSpec spec, NodeInitChannels channels)
+      : spec_(std::move(spec)), channels_(std::move(channels)) {}
 
   [[noreturn]] void Run() {
     absl::Status ready = SetUp();
     WireWriter answer;
     PutStatus(ready, answer);
     absl::Status sent = SendMessage(channels_.control.get(), answer.bytes());
+    // What remains is for the life of the node: give the rest back.
+    spec_.files = {};
+    spec_.sys_files = {};
+    malloc_trim(0);
     if (ready.ok() && sent.ok()) Serve();
     End();
   }
@@ -68,7 +76,9 @@ class NodeInit {
     slots_ = static_cast<ChildSlot*>(memory);
     channels_.slots.Reset();
     RETURN_IF_ERROR(SetSchedule());
-    if (spec_.host_transparent) return absl::OkStatus();
+    if (spec_.host_transparent) {
+      return spec_.pid_namespace ? MountOwnProc() : absl::OkStatus();
+    }
     const std::string& name =
         spec_.hostname.empty() ? spec_.name : spec_.hostname;
     if (sethostname(name.data(), name.size()) != 0) {
@@ -89,9 +99,9 @@ class NodeInit {
     }
     sched_param parameter = {};
     parameter.sched_priority = spec_.init_fifo_priority;
-    if (parameter.sched_priority > 0 &&
-        sched_setscheduler(0, SCHED_FIFO, &parameter) != 0) {
-      return ErrnoStatus("SCHED_FIFO for the node init");
+    int policy = parameter.sched_priority > 0 ? SCHED_FIFO : SCHED_OTHER;
+    if (sched_setscheduler(0, policy, &parameter) != 0) {
+      return ErrnoStatus("the scheduling policy of the node init");
     }
     return absl::OkStatus();
   }
@@ -123,6 +133,7 @@ class NodeInit {
       if (!in.ok() || slot < 0 || slot >= kChildSlots) return;
       auto child = SpawnChild(process, std::move(request->fds), &slots_[slot]);
       if (child.ok()) {
+        spawned_.insert(child->pid);
         AnswerSpawn(absl::OkStatus(), std::move(child).value());
       } else {
         AnswerSpawn(child.status(), {});
@@ -145,7 +156,9 @@ class NodeInit {
       WireExit exit = {};
       exit.node_pid = wait4(-1, &exit.wait_status, WNOHANG, &exit.usage);
       if (exit.node_pid <= 0) return;
-      exits_.push_back(exit);
+      exit.spawned = spawned_.erase(exit.node_pid) > 0;
+      // A node that floods us with orphans loses news of orphans.
+      if (exit.spawned || exits_.size() < kMostExits) exits_.push_back(exit);
     }
   }
 
@@ -174,16 +187,17 @@ class NodeInit {
     _exit(0);
   }
 
-  const NodeSpec& spec_;
+  NodeSpec spec_;
   NodeInitChannels channels_;
   ChildSlot* slots_ = nullptr;
-  std::deque<WireExit> exits_;
+  std::set<pid_t> spawned_;     // and not reaped yet
+  std::deque<WireExit> exits_;  // not yet told to the supervisor
 };
 
 }  // namespace
 
-void RunNodeInit(const NodeSpec& spec, NodeInitChannels channels) {
-  NodeInit(spec, std::move(channels)).Run();
+void RunNodeInit(NodeSpec spec, NodeInitChannels channels) {
+  NodeInit(std::move(spec), std::move(channels)).Run();
 }
 
 }  // namespace quiesce

@@ -23,7 +23,7 @@ struct NodeInitChannels {
 };
 
 // Runs in the process that the fork server has just cloned.
-[[noreturn]] void RunNodeInit(const NodeSpec& spec, NodeInitChannels channels);
+[[noreturn]] void RunNodeInit(NodeSpec spec, NodeInitChannels channels);
 
 }  // namespace quiesce
 

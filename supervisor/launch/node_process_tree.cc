@@ -292,7 +292,7 @@ absl::StatusOr<std::optional<ExitReport>> NodeProcessTree::ReadExit() {
     report.wait_status = exit.wait_status;
     report.usage = exit.usage;
     auto it = slots_->records.find(exit.node_pid);
-    if (it != slots_->records.end()) {
+    if (exit.spawned && it != slots_->records.end()) {
       SpawnRecord record = it->second;
       slots_->records.erase(it);
       const ChildSlot& slot = slots_->slot(record.slot);

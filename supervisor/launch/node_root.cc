@@ -28,8 +28,9 @@ extern "C" int umount2(const char*, int) noexcept;
 namespace quiesce {
 namespace {
 
-constexpr unsigned long kMsRec = 16384, kMsPrivate = 1 << 18;  // mount(2)
-constexpr int kMntDetach = 2;                                  // umount2(2)
+constexpr unsigned long kMsRec = 16384, kMsPrivate = 1 << 18,
+                        kMsSlave = 1 << 19;  // mount(2)
+constexpr int kMntDetach = 2;                // umount2(2)
 
 // A mount that is not in any namespace yet.
 absl::StatusOr<UniqueFd> NewMount(
@@ -368,6 +369,17 @@ absl::Status BuildNodeRoot(const NodeSpec& spec) {
   if (chdir("/") != 0) return ErrnoStatus("chdir /");
   umask(022);
   return absl::OkStatus();
+}
+
+absl::Status MountOwnProc() {
+  if (mount("none", "/", nullptr, kMsRec | kMsSlave, nullptr) != 0) {
+    return ErrnoStatus("making all mounts slaves");
+  }
+  ASSIGN_OR_RETURN(
+      UniqueFd proc,
+      NewMount("proc", {},
+               MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC));
+  return Attach(proc.get(), AT_FDCWD, "/proc");
 }
 
 }  // namespace quiesce

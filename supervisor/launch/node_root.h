@@ -19,6 +19,11 @@ namespace quiesce {
 // had and why.
 absl::Status BuildNodeRoot(const NodeSpec& spec);
 
+// For a host_transparent node with a PID namespace: everything stays as it is
+// but /proc, which shows that namespace. Mounts that the host makes later
+// appear in the node, those of the node do not appear on the host.
+absl::Status MountOwnProc();
+
 }  // namespace quiesce
 
 #endif  // QUIESCE_SUPERVISOR_LAUNCH_NODE_ROOT_H_

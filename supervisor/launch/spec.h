@@ -83,10 +83,11 @@ struct NodeSpec {
   uint64_t private_bytes = 256ull << 20;
 
   // One-program mode: the program sees the host's files exactly as they are,
-  // read-write, /proc, /sys and /dev included; everything above but the name
-  // is ignored. Of the namespaces only PID and NET remain, each by choice.
-  // Without a PID namespace /proc stays truthful for the terminal's tools,
-  // but only direct children are sure to die with the supervisor.
+  // read-write, /sys and /dev included; everything above but the name is
+  // ignored. PID and network namespace are a choice each. With the former
+  // /proc is of that namespace; without it only what the node's PID 1 finds
+  // when the supervisor ends (all descendants, unless PID 1 itself was
+  // killed before) dies with the supervisor.
   bool host_transparent = false;
   bool pid_namespace = true;  // else: only with host_transparent
   bool net_namespace = true;  // else: only with host_transparent

@@ -29,6 +29,7 @@ ProcessSpec TakeProcessSpec(WireReader& in);
 // One exit, as the node init reports it on the events socket.
 struct WireExit {
   pid_t node_pid;
+  bool spawned;  // by request; else an orphan
   int wait_status;
   rusage usage;
 };

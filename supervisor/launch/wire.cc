@@ -13,8 +13,8 @@
 namespace quiesce {
 namespace {
 
-// What fits into a message itself; net.core.wmem_default is 208 KiB.
-constexpr size_t kInlineBytes = 32 << 10;
+// What fits into a message itself. Small: every node init keeps a buffer.
+constexpr size_t kInlineBytes = 4 << 10;
 constexpr int kMaxFds = 200;  // the kernel's limit is SCM_MAX_FD = 253
 
 // The first byte of each message.
