@@ -45,6 +45,8 @@ enum class ArgKind : uint8_t {
   kPath,         // NUL-terminated string
   kBuffer,       // bytes, length in the next argument
   kBufferOut,    // the same, filled in by the call (length: the result)
+  kIovec,        // array of struct iovec, count in the next argument
+  kIovecOut,     // the same, filled in by the call (length: the result)
   kSockAddr,     // length in the next argument
   kSockAddrOut,  // length behind the next argument's pointer
   kSockLenPtr,

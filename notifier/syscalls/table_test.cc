@@ -80,6 +80,8 @@ TEST(TableTest, KindsHaveTheirNeighbours) {
           break;
         case ArgKind::kBuffer:
         case ArgKind::kBufferOut:
+        case ArgKind::kIovec:
+        case ArgKind::kIovecOut:
         case ArgKind::kSockAddr:
         case ArgKind::kPollFds:
           EXPECT_TRUE(is_length(at(i + 1)));

@@ -36,6 +36,7 @@ bool ReadBytes(GuestAddr from, uint64_t size, GuestMemory& memory,
 bool ComesOut(ArgKind kind) {
   switch (kind) {
     case ArgKind::kBufferOut:
+    case ArgKind::kIovecOut:
     case ArgKind::kSockAddrOut:
     case ArgKind::kSockLenPtr:
     case ArgKind::kOptionValueOut:
@@ -114,6 +115,9 @@ std::string CallFormatter::In(int i, GuestMemory& memory) const {
       }
       return FormatPayload(family, bytes, size, netlink_);
     }
+    case ArgKind::kIovec:
+      return FormatIovec(Addr(i), args_[i + 1], ~uint64_t{0}, AF_UNSPEC, memory,
+                         nullptr);
     case ArgKind::kSockAddr:
       if (Addr(i) == GuestAddr::kNull) return "NULL";
       if (length() > kMostName ||
@@ -179,6 +183,7 @@ std::string CallFormatter::In(int i, GuestMemory& memory) const {
     case ArgKind::kSockLenPtr:
       return has_room_ ? absl::StrCat("[", room_, "]") : FormatPointer(Addr(i));
     case ArgKind::kBufferOut:
+    case ArgKind::kIovecOut:
     case ArgKind::kSockAddrOut:
     case ArgKind::kOptionValueOut:
     case ArgKind::kMsgHdrOut:
@@ -217,6 +222,10 @@ std::string CallFormatter::Out(int i, const CallResult& result,
       if (!ReadBytes(Addr(i), std::min(there, most), memory, &bytes)) break;
       return FormatPayload(family, bytes, there, netlink_);
     }
+    case ArgKind::kIovecOut:
+      return FormatIovec(Addr(i), args_[i + 1],
+                         std::max<int64_t>(result.value, 0), AF_UNSPEC, memory,
+                         nullptr);
     case ArgKind::kSockAddrOut:
       if (!ReadBytes(Addr(i), std::min<uint64_t>(length(), kMostName), memory,
                      &bytes)) {

@@ -14,6 +14,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/un.h>
 #include <time.h>
 
@@ -304,6 +305,23 @@ TEST(CallFormatterTest, Messages) {
   const std::string line = Trace(SYS_sendmmsg, left.get(), both, 2, 0);
   EXPECT_TRUE(absl::StrContains(line, "[{msg_hdr={msg_name=NULL"));
   EXPECT_TRUE(absl::EndsWith(line, "}], 2, 0) = 2")) << line;
+}
+
+TEST(CallFormatterTest, ReadvAndWritev) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  UniqueFd in(ends[0]), out(ends[1]);
+  char text[] = "abcde", back[8];
+  iovec pieces[2] = {{text, 2}, {text + 2, 3}};
+  EXPECT_EQ(Trace(SYS_writev, out.get(), pieces, 2),
+            absl::StrCat("writev(", out.get(),
+                         ", [{iov_base=\"ab\", iov_len=2}, {iov_base=\"cde\", "
+                         "iov_len=3}], 2) = 5"));
+  iovec room[2] = {{back, 4}, {back + 4, 4}};
+  EXPECT_EQ(Trace(SYS_readv, in.get(), room, 2),
+            absl::StrCat("readv(", in.get(),
+                         ", [{iov_base=\"abcd\", iov_len=4}, {iov_base=\"e\", "
+                         "iov_len=4}], 2) = 5"));
 }
 
 TEST(CallFormatterTest, Netlink) {

@@ -47,22 +47,6 @@ std::string Piece(const iovec& piece, uint64_t used, int family,
                       ", iov_len=", piece.iov_len, "}");
 }
 
-std::string Pieces(const msghdr& header, uint64_t size, int family,
-                   GuestMemory& memory, NetlinkDescriber netlink) {
-  std::string text = "[";
-  for (uint64_t i = 0; i < header.msg_iovlen; ++i) {
-    if (i == kShownPieces) return text + ", ...]";
-    ErrnoOr<iovec> piece =
-        memory.ReadValue<iovec>(AddressOf(header.msg_iov) + i * sizeof(iovec));
-    if (!piece.ok()) return FormatPointer(AddressOf(header.msg_iov));
-    const uint64_t used = std::min<uint64_t>(size, piece->iov_len);
-    size -= used;
-    absl::StrAppend(&text, i == 0 ? "" : ", ",
-                    Piece(*piece, used, family, memory, netlink));
-  }
-  return text + "]";
-}
-
 std::string Header(const msghdr& header, uint64_t size, GuestMemory& memory,
                    NetlinkDescriber netlink) {
   std::string name;
@@ -76,8 +60,9 @@ std::string Header(const msghdr& header, uint64_t size, GuestMemory& memory,
                    header.msg_name == nullptr ? "NULL"
                    : name.empty() ? FormatPointer(AddressOf(header.msg_name))
                                   : FormatSockAddr(name),
-                   ", msg_namelen=", header.msg_namelen,
-                   ", msg_iov=", Pieces(header, size, family, memory, netlink),
+                   ", msg_namelen=", header.msg_namelen, ", msg_iov=",
+                   FormatIovec(AddressOf(header.msg_iov), header.msg_iovlen,
+                               size, family, memory, netlink),
                    ", msg_iovlen=", header.msg_iovlen);
   if (header.msg_control != nullptr && header.msg_controllen != 0) {
     absl::StrAppend(
@@ -170,6 +155,23 @@ std::string FormatPayload(int family, absl::string_view bytes, uint64_t size,
                           NetlinkDescriber netlink) {
   if (family == AF_NETLINK && netlink != nullptr) return netlink(bytes);
   return QuoteBytes(bytes, size);
+}
+
+std::string FormatIovec(GuestAddr pieces, uint64_t count, uint64_t size,
+                        int family, GuestMemory& memory,
+                        NetlinkDescriber netlink) {
+  if (pieces == GuestAddr::kNull) return "NULL";
+  std::string text = "[";
+  for (uint64_t i = 0; i < count; ++i) {
+    if (i == kShownPieces) return text + ", ...]";
+    ErrnoOr<iovec> piece = memory.ReadValue<iovec>(pieces + i * sizeof(iovec));
+    if (!piece.ok()) return FormatPointer(pieces);
+    const uint64_t used = std::min<uint64_t>(size, piece->iov_len);
+    size -= used;
+    absl::StrAppend(&text, i == 0 ? "" : ", ",
+                    Piece(*piece, used, family, memory, netlink));
+  }
+  return text + "]";
 }
 
 std::string FormatControl(absl::string_view control) {

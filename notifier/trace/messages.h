@@ -18,6 +18,11 @@ using NetlinkDescriber = std::string (*)(absl::string_view datagram);
 std::string FormatPayload(int family, absl::string_view bytes, uint64_t size,
                           NetlinkDescriber netlink);
 
+// `count` pieces of memory, of which the first `size` bytes count.
+std::string FormatIovec(GuestAddr pieces, uint64_t count, uint64_t size,
+                        int family, GuestMemory& memory,
+                        NetlinkDescriber netlink);
+
 // A message to be sent. What cannot be read is shown as its address.
 std::string FormatMessageSent(GuestAddr message, GuestMemory& memory,
                               NetlinkDescriber netlink);
