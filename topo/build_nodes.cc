@@ -133,7 +133,7 @@ class NodeBuilder {
   void Mtu(const proto::Interface& words, const Place& place, int index) {
     int mtu = words.mtu() != 0 ? words.mtu() : work_.words.options().mtu();
     if (mtu == 0) mtu = kDefaultMtu;
-    if (mtu < kMinMtu || mtu > kMaxMtu) {
+    if (words.mtu() != 0 && (mtu < kMinMtu || mtu > kMaxMtu)) {
       errors_.Add(place.At("mtu"), absl::StrCat("mtu ", mtu, " is not in ",
                                                 kMinMtu, "..", kMaxMtu));
     }
@@ -193,6 +193,13 @@ class NodeBuilder {
 }  // namespace
 
 void AddNodes(Work* work) {
+  const proto::Options& options = work->words.options();
+  if (options.mtu() != 0 &&
+      (options.mtu() < kMinMtu || options.mtu() > kMaxMtu)) {
+    work->errors.Add(work->root.Inside("options", -1, "options").At("mtu"),
+                     absl::StrCat("mtu ", options.mtu(), " is not in ", kMinMtu,
+                                  "..", kMaxMtu));
+  }
   work->parts.nodes.reserve(work->words.node_size());
   for (int i = 0; i < work->words.node_size(); ++i) {
     NodeBuilder(work, i).Run();

@@ -222,6 +222,13 @@ TEST(Build, SyntaxErrorsHaveLineAndColumn) {
   EXPECT_THAT(errors[0], HasSubstr("nmae"));
 }
 
+TEST(Build, AWrongDefaultIsOneMistake) {
+  EXPECT_THAT(Errors("options { image: \"frr\"\n  mtu: 9 }\n"
+                     "node { name: \"a\" interface { name: \"x\" } }\n"
+                     "node { name: \"b\" interface { name: \"x\" } }\n"),
+              ElementsAre(AllOf(HasSubstr(":2: options"), HasSubstr("mtu 9"))));
+}
+
 TEST(Build, AnEmptyFileIsNoNetwork) {
   EXPECT_THAT(Errors(""), ElementsAre(HasSubstr("no node")));
 }
