@@ -1,0 +1,197 @@
+#include "tools/bench/measurement.h"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_format.h"
+
+namespace quiesce {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+// proto3 JSON writes 64-bit integers as strings.
+double Number(const Json& json) {
+  return json.is_string() ? std::stod(json.get<std::string>())
+                          : json.get<double>();
+}
+
+absl::StatusOr<Measurement> Read(absl::string_view text,
+                                 Measurement (*read)(const Json&)) {
+  try {
+    Measurement result = read(Json::parse(text.begin(), text.end()));
+    for (const auto& [name, seconds] : result.phases) {
+      result.converged_seconds += seconds;
+    }
+    return result;
+  } catch (const std::exception& e) {
+    return absl::InvalidArgumentError(absl::StrCat("timing.json: ", e.what()));
+  }
+}
+
+Measurement FromKernel(const Json& json) {
+  Measurement result;
+  for (const char* phase : {"create", "start", "converge"}) {
+    result.phases.emplace_back(phase, json.at("wall_seconds").at(phase));
+  }
+  result.routers_cpu_seconds = json.at("cpu_seconds").at("routers");
+  result.runtime_cpu_seconds = json.at("cpu_seconds").at("builder");
+  result.pss_mib_per_node = Number(json.at("pss_kib").at("mean")) / 1024;
+  return result;
+}
+
+Measurement FromSupervisor(const Json& json) {
+  Measurement result;
+  for (const Json& phase : json.at("phases")) {
+    if (phase.at("phase") == "export") continue;
+    result.phases.emplace_back(phase.at("phase"),
+                               Number(phase.at("wall_seconds")));
+    result.routers_cpu_seconds += Number(phase.at("routers_cpu_seconds"));
+    result.runtime_cpu_seconds += Number(phase.at("supervisor_cpu_seconds"));
+  }
+  result.pss_mib_per_node = Number(json.at("pss_mib_per_node"));
+  result.runtime_pss_mib = Number(json.at("supervisor_pss_kib")) / 1024;
+  return result;
+}
+
+template <typename Get>
+double Median(absl::Span<const Measurement> runs, const Get& get) {
+  std::vector<double> values;
+  for (const Measurement& run : runs) values.push_back(get(run));
+  std::sort(values.begin(), values.end());
+  size_t half = values.size() / 2;
+  return values.size() % 2 == 1 ? values[half]
+                                : (values[half - 1] + values[half]) / 2;
+}
+
+std::string Phases(const Measurement& run) {
+  std::string text;
+  for (const auto& [name, seconds] : run.phases) {
+    absl::StrAppendFormat(&text, "%s%s %.2f", text.empty() ? "" : ", ", name,
+                          seconds);
+  }
+  return text;
+}
+
+std::string Line(const char* runtime, const Measurement& run, int count) {
+  return absl::StrFormat("  %-7s %9.2f %12.2f %12.2f %14.2f   %d runs: %s\n",
+                         runtime, run.converged_seconds,
+                         run.routers_cpu_seconds, run.runtime_cpu_seconds,
+                         run.pss_mib_per_node, count, Phases(run));
+}
+
+struct Ratios {
+  double wall, routers_cpu, all_cpu, pss;
+};
+
+double Over(double a, double b) { return b > 0 ? a / b : 0; }
+
+Ratios RatiosOf(const Measurement& kernel, const Measurement& ours) {
+  return {Over(kernel.converged_seconds, ours.converged_seconds),
+          Over(kernel.routers_cpu_seconds, ours.routers_cpu_seconds),
+          Over(kernel.routers_cpu_seconds + kernel.runtime_cpu_seconds,
+               ours.routers_cpu_seconds + ours.runtime_cpu_seconds),
+          Over(kernel.pss_mib_per_node, ours.pss_mib_per_node)};
+}
+
+Json RunJson(const Measurement& run) {
+  Json phases = Json::object();
+  for (const auto& [name, seconds] : run.phases) phases[name] = seconds;
+  return {{"phases", std::move(phases)},
+          {"converged_seconds", run.converged_seconds},
+          {"routers_cpu_seconds", run.routers_cpu_seconds},
+          {"runtime_cpu_seconds", run.runtime_cpu_seconds},
+          {"pss_mib_per_node", run.pss_mib_per_node},
+          {"runtime_pss_mib", run.runtime_pss_mib}};
+}
+
+Json RunsJson(absl::Span<const Measurement> runs) {
+  Json all = Json::array();
+  for (const Measurement& run : runs) all.push_back(RunJson(run));
+  Json json = {{"runs", std::move(all)}};
+  if (!runs.empty()) json["median"] = RunJson(MedianOf(runs));
+  return json;
+}
+
+}  // namespace
+
+absl::StatusOr<Measurement> ParseKernelTiming(absl::string_view json) {
+  return Read(json, &FromKernel);
+}
+
+absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view json) {
+  return Read(json, &FromSupervisor);
+}
+
+Measurement MedianOf(absl::Span<const Measurement> runs) {
+  Measurement result;
+  for (size_t i = 0; i < runs[0].phases.size(); ++i) {
+    result.phases.emplace_back(runs[0].phases[i].first,
+                               Median(runs, [i](const Measurement& run) {
+                                 return run.phases[i].second;
+                               }));
+  }
+  auto median = [&](double Measurement::*member) {
+    result.*member =
+        Median(runs, [member](const Measurement& run) { return run.*member; });
+  };
+  median(&Measurement::converged_seconds);
+  median(&Measurement::routers_cpu_seconds);
+  median(&Measurement::runtime_cpu_seconds);
+  median(&Measurement::pss_mib_per_node);
+  median(&Measurement::runtime_pss_mib);
+  return result;
+}
+
+std::string BenchTable(absl::Span<const BenchRow> rows) {
+  std::string text =
+      absl::StrFormat("%-9s %9s %12s %12s %14s\n%-9s %9s %12s %12s %14s\n", "",
+                      "converged", "routers' CPU", "runtime CPU", "PSS MiB", "",
+                      "wall s", "s", "s", "per node");
+  for (const BenchRow& row : rows) {
+    absl::StrAppendFormat(&text, "%s %s: %d nodes, %d links\n", row.topology,
+                          row.image, row.nodes, row.links);
+    if (!row.kernel.empty()) {
+      text += Line("kernel", MedianOf(row.kernel), row.kernel.size());
+    }
+    if (!row.ours.empty()) {
+      text += Line("ours", MedianOf(row.ours), row.ours.size());
+    }
+    if (!row.kernel.empty() && !row.ours.empty()) {
+      Ratios ratios = RatiosOf(MedianOf(row.kernel), MedianOf(row.ours));
+      absl::StrAppendFormat(
+          &text, "  %-7s %8.2fx %11.2fx %11s %13.2fx   all CPU %.2fx\n",
+          "ratio", ratios.wall, ratios.routers_cpu, "", ratios.pss,
+          ratios.all_cpu);
+    }
+    for (const std::string& failure : row.failures) {
+      absl::StrAppend(&text, "  FAILED ", failure, "\n");
+    }
+  }
+  return text;
+}
+
+std::string BenchJson(absl::Span<const BenchRow> rows) {
+  Json all = Json::array();
+  for (const BenchRow& row : rows) {
+    Json json = {{"topology", row.topology},
+                 {"image", row.image},
+                 {"nodes", row.nodes},
+                 {"links", row.links},
+                 {"kernel", RunsJson(row.kernel)},
+                 {"ours", RunsJson(row.ours)}};
+    if (!row.kernel.empty() && !row.ours.empty()) {
+      Ratios ratios = RatiosOf(MedianOf(row.kernel), MedianOf(row.ours));
+      json["kernel_over_ours"] = {{"converged_wall", ratios.wall},
+                                  {"routers_cpu", ratios.routers_cpu},
+                                  {"all_cpu", ratios.all_cpu},
+                                  {"pss_per_node", ratios.pss}};
+    }
+    json["failures"] = row.failures;
+    all.push_back(std::move(json));
+  }
+  return all.dump(2) + "\n";
+}
+
+}  // namespace quiesce

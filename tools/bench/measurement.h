@@ -1,0 +1,54 @@
+// What one run cost, read from the timing.json of either runtime into the same
+// words, and the median of several.
+#ifndef QUIESCE_TOOLS_BENCH_MEASUREMENT_H_
+#define QUIESCE_TOOLS_BENCH_MEASUREMENT_H_
+
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "absl/strings/string_view.h"
+#include "absl/types/span.h"
+
+namespace quiesce {
+
+struct Measurement {
+  // Wall seconds of each phase up to convergence, in order.
+  std::vector<std::pair<std::string, double>> phases;
+  // Their sum. On the real kernel this ends with the last change: the seconds
+  // of silence that show that it was the last are not counted.
+  double converged_seconds = 0;
+  double routers_cpu_seconds = 0;  // of the daemons, until converged
+  // The supervisor's, or of what builds the kernel's network.
+  double runtime_cpu_seconds = 0;
+  double pss_mib_per_node = 0;  // of the daemons, converged
+  double runtime_pss_mib = 0;   // of the supervisor; 0 for the kernel
+};
+
+// The timing.json of kernel_runtime, and of the supervisor
+// (proto/report.proto).
+absl::StatusOr<Measurement> ParseKernelTiming(absl::string_view json);
+absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view json);
+
+// Each number's median; not of nothing. All have the same phases.
+Measurement MedianOf(absl::Span<const Measurement> runs);
+
+// One network and image, on both runtimes.
+struct BenchRow {
+  std::string topology;
+  std::string image;
+  int nodes = 0;
+  int links = 0;
+  std::vector<Measurement> kernel;
+  std::vector<Measurement> ours;
+  std::vector<std::string> failures;  // runs that did not end well
+};
+
+// A table for people: medians and ratios kernel / ours.
+std::string BenchTable(absl::Span<const BenchRow> rows);
+std::string BenchJson(absl::Span<const BenchRow> rows);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_BENCH_MEASUREMENT_H_

@@ -1,0 +1,95 @@
+#include "tools/bench/measurement.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+namespace quiesce {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using ::testing::Pair;
+
+constexpr char kKernel[] = R"({
+  "wall_seconds": {"create": 0.5, "start": 1.5, "converge": 4, "quiet": 3,
+                   "read": 1, "stop": 1},
+  "cpu_seconds": {"routers": 10, "builder": 2},
+  "pss_kib": {"total": 40960, "mean": 20480, "max": 20480}})";
+
+// proto3 JSON: 64-bit integers are strings.
+constexpr char kOurs[] = R"({
+  "phases": [
+    {"phase": "prepare", "wall_seconds": 0.25, "routers_cpu_seconds": 0,
+     "supervisor_cpu_seconds": 0.25},
+    {"phase": "start", "wall_seconds": 0.75, "routers_cpu_seconds": 1,
+     "supervisor_cpu_seconds": 0.25},
+    {"phase": "converge", "wall_seconds": 1, "routers_cpu_seconds": 3,
+     "supervisor_cpu_seconds": 0.5},
+    {"phase": "export", "wall_seconds": 9, "routers_cpu_seconds": 9,
+     "supervisor_cpu_seconds": 9}],
+  "wall_seconds": 11, "routers_pss_kib": "20480",
+  "supervisor_pss_kib": "2048", "pss_mib_per_node": 5})";
+
+TEST(Measurement, KernelsQuietWindowIsNotCounted) {
+  auto run = ParseKernelTiming(kKernel);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_THAT(run->phases, ElementsAre(Pair("create", 0.5), Pair("start", 1.5),
+                                       Pair("converge", 4)));
+  EXPECT_EQ(run->converged_seconds, 6);
+  EXPECT_EQ(run->routers_cpu_seconds, 10);
+  EXPECT_EQ(run->runtime_cpu_seconds, 2);
+  EXPECT_EQ(run->pss_mib_per_node, 20);
+}
+
+TEST(Measurement, SupervisorsExportIsNotCounted) {
+  auto run = ParseSupervisorTiming(kOurs);
+  ASSERT_TRUE(run.ok()) << run.status();
+  EXPECT_EQ(run->converged_seconds, 2);
+  EXPECT_EQ(run->routers_cpu_seconds, 4);
+  EXPECT_EQ(run->runtime_cpu_seconds, 1);
+  EXPECT_EQ(run->pss_mib_per_node, 5);
+  EXPECT_EQ(run->runtime_pss_mib, 2);
+}
+
+TEST(Measurement, WhatIsMissingIsAnErrorAndNotZero) {
+  EXPECT_FALSE(ParseKernelTiming("{}").ok());
+  EXPECT_FALSE(ParseKernelTiming("").ok());
+  EXPECT_FALSE(ParseSupervisorTiming(kKernel).ok());
+}
+
+TEST(Measurement, MedianIsTakenOfEachNumber) {
+  std::vector<Measurement> runs(3);
+  for (int i = 0; i < 3; ++i) {
+    runs[i].phases = {{"start", i == 0 ? 9.0 : i}};
+    runs[i].routers_cpu_seconds = 3 - i;
+  }
+  EXPECT_THAT(MedianOf(runs).phases, ElementsAre(Pair("start", 2)));
+  EXPECT_EQ(MedianOf(runs).routers_cpu_seconds, 2);
+  runs.pop_back();
+  EXPECT_EQ(MedianOf(runs).routers_cpu_seconds, 2.5);
+}
+
+TEST(Measurement, RatiosAreKernelOverOurs) {
+  BenchRow row;
+  row.topology = "fattree:k=4";
+  row.kernel = {*ParseKernelTiming(kKernel)};
+  row.ours = {*ParseSupervisorTiming(kOurs)};
+  std::string table = BenchTable({row});
+  EXPECT_THAT(table, HasSubstr("3.00x"));          // wall 6 / 2
+  EXPECT_THAT(table, HasSubstr("2.50x"));          // CPU 10 / 4
+  EXPECT_THAT(table, HasSubstr("all CPU 2.40x"));  // 12 / 5
+  EXPECT_THAT(table, HasSubstr("4.00x"));          // PSS 20 / 5
+  EXPECT_THAT(BenchJson({row}), HasSubstr("\"converged_wall\": 3.0"));
+}
+
+TEST(Measurement, AFailureIsShownWithoutRatios) {
+  BenchRow row;
+  row.kernel = {*ParseKernelTiming(kKernel)};
+  row.failures = {"ours, run 1: exit code 3"};
+  EXPECT_THAT(BenchTable({row}), HasSubstr("FAILED ours, run 1"));
+  EXPECT_THAT(BenchTable({row}), Not(HasSubstr("ratio")));
+}
+
+}  // namespace
+}  // namespace quiesce
