@@ -139,7 +139,6 @@ void Inet4::LinkUp(Stack& stack, const Link& link) {
     address.local = {IpAddress::V4(INADDR_LOOPBACK), 8};
     address.label = link.name;
     address.scope = RT_SCOPE_HOST;
-    address.protocol = IFAPROT_KERNEL_LO;
     Add(stack, address, NLM_F_CREATE | NLM_F_EXCL);
     return;
   }

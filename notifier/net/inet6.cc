@@ -142,18 +142,18 @@ void Inet6::Anycast(Stack& stack, const Address& address, bool join) {
 NetResult Inet6::Add(Stack& stack, Address address, int nlm_flags) {
   const Link* link = stack.FindLink(address.ifindex);
   if (link == nullptr) {
-    return NetResult::Error(ENODEV, "Unable to find the interface");
+    return NetResult::Error(ENODEV, "ipv6: Unable to find the interface");
   }
   if (link->mtu < 1280) return NetResult::Error(ENOBUFS);
   if (link->ipv6_disabled) {
-    return NetResult::Error(EACCES, "IPv6 is disabled on this device");
+    return NetResult::Error(EACCES, "ipv6: IPv6 is disabled on this device");
   }
   const IpAddress own = address.local.address;
   if (address.peer == own) address.peer = IpAddress();
   for (Address& existing : stack.v6_.addresses[address.ifindex]) {
     if (existing.local.address != own) continue;
     if ((nlm_flags & NLM_F_EXCL) || !(nlm_flags & NLM_F_REPLACE)) {
-      return NetResult::Error(EEXIST, "address already assigned");
+      return NetResult::Error(EEXIST, "ipv6: address already assigned");
     }
     if (address.valid_seconds == 0 ||
         address.preferred_seconds > address.valid_seconds) {
@@ -172,15 +172,23 @@ NetResult Inet6::Add(Stack& stack, Address address, int nlm_flags) {
     return NetResult::Ok();
   }
   if (address.local.length > 128) {
-    return NetResult::Error(EINVAL, "Invalid prefix length");
+    return NetResult::Error(EINVAL, "ipv6: Invalid prefix length");
   }
   if (address.valid_seconds == 0 ||
       address.preferred_seconds > address.valid_seconds) {
-    return NetResult::Error(EINVAL, "address lifetime invalid");
+    return NetResult::Error(EINVAL, "ipv6: address lifetime invalid");
   }
-  if (own.is_any() || own.is_multicast() ||
-      (own.is_loopback() && !link->loopback())) {
-    return NetResult::Error(EADDRNOTAVAIL, "Invalid address");
+  if (own.is_any()) {
+    return NetResult::Error(EADDRNOTAVAIL, "ipv6: Invalid address");
+  }
+  if (own.is_multicast()) {
+    return NetResult::Error(EADDRNOTAVAIL,
+                            "ipv6: Cannot assign multicast address without "
+                            "\"IFA_F_MCAUTOJOIN\" flag");
+  }
+  if (own.is_loopback() && !link->loopback()) {
+    return NetResult::Error(
+        EADDRNOTAVAIL, "ipv6: Cannot assign loopback address on this device");
   }
   address.scope = ScopeOf(own);
   address.flags &= kUserFlags;
@@ -194,10 +202,10 @@ NetResult Inet6::Add(Stack& stack, Address address, int nlm_flags) {
 NetResult Inet6::Delete(Stack& stack, const Address& address) {
   const Link* link = stack.FindLink(address.ifindex);
   if (address.local.length > 128) {
-    return NetResult::Error(EINVAL, "Invalid prefix length");
+    return NetResult::Error(EINVAL, "ipv6: Invalid prefix length");
   }
   if (link == nullptr) {
-    return NetResult::Error(ENODEV, "Unable to find the interface");
+    return NetResult::Error(ENODEV, "ipv6: Unable to find the interface");
   }
   std::vector<Address>& list = stack.v6_.addresses[address.ifindex];
   for (size_t i = 0; i < list.size(); ++i) {
@@ -232,7 +240,7 @@ NetResult Inet6::Delete(Stack& stack, const Address& address) {
     Fib6::SourceGone(stack, gone.local.address, link->ifindex);
     return NetResult::Ok();
   }
-  return NetResult::Error(EADDRNOTAVAIL, "address not found");
+  return NetResult::Error(EADDRNOTAVAIL, "ipv6: address not found");
 }
 
 void Inet6::LinkUp(Stack& stack, const Link& link) {

@@ -8,7 +8,7 @@ uint8_t Link::operstate() const {
   if (!up()) return IF_OPER_DOWN;
   if (!reports_carrier) return IF_OPER_UNKNOWN;
   if (carrier) return IF_OPER_UP;
-  return lower != 0 ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+  return lower != 0 && lower_netns < 0 ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
 }
 
 bool Link::oper_up() const {

@@ -47,7 +47,7 @@ NetResult Read(const Request& request, Address* address) {
 NetResult Dump(const Request& request, Replies& replies, int family) {
   ifaddrmsg header;
   const bool complete = request.Fixed(&header);
-  const char* prefix = family == AF_INET ? "ipv4: " : "";
+  const char* prefix = family == AF_INET ? "ipv4: " : "ipv6: ";
   auto refuse = [&](const char* why) {
     return NetResult::Error(EINVAL, std::string(prefix) + why);
   };

@@ -223,7 +223,9 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   message.U32(IFLA_GSO_MAX_SIZE, 65536);
   message.U32(IFLA_NUM_RX_QUEUES, 1);
   if (link.master != 0) message.U32(IFLA_MASTER, link.master);
-  message.U8(IFLA_CARRIER, link.carrier);
+  // A device that is down reports no carrier unless it never reports any.
+  message.U8(IFLA_CARRIER,
+             link.carrier && (link.up() || !link.reports_carrier));
   if (!link.alias.empty()) message.Text(IFLA_IFALIAS, link.alias);
   message.U32(IFLA_CARRIER_CHANGES,
               link.carrier_up_count + link.carrier_down_count);
