@@ -72,6 +72,16 @@ Socket* NodeKernel::AddSocket(std::unique_ptr<Socket> socket) {
   return result;
 }
 
+std::vector<Socket*> NodeKernel::sockets() const {
+  std::vector<Socket*> all;
+  for (const auto& [cookie, socket] : sockets_) all.push_back(socket.get());
+  // The host counts cookies up.
+  std::sort(all.begin(), all.end(), [](const Socket* a, const Socket* b) {
+    return a->cookie() < b->cookie();
+  });
+  return all;
+}
+
 void NodeKernel::RemoveSocket(uint64_t cookie) {
   auto node = sockets_.extract(cookie);
   // Dies here, after it has left the table.

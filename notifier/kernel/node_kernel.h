@@ -15,6 +15,7 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/statusor.h"
@@ -79,6 +80,8 @@ class NodeKernel {
   Socket* AddSocket(std::unique_ptr<Socket> socket);
   void RemoveSocket(uint64_t cookie);
   size_t socket_count() const { return sockets_.size(); }
+  // All of them, in the order in which they were made.
+  std::vector<Socket*> sockets() const;
 
   // Watches `end` for everything, edge triggered, until Unwatch() or until the
   // end is closed (Unwatch is due then, too). Never 0.

@@ -35,6 +35,9 @@ class World {
   // moment to take its clocks and random bytes over.
   virtual void OnNewImage(Call&) {}
 
+  // The calling process is about to make another one.
+  virtual void OnNewProcess(Call&) {}
+
   // A guest asked for something that is answered in part or not at all; goes
   // into the run's summary once per node and text.
   virtual void Confess(NodeId node, absl::string_view what) = 0;

@@ -1,0 +1,62 @@
+#include "notifier/datagram/datagram_protocol.h"
+
+#include <netinet/in.h>
+#include <netinet/ip_icmp.h>
+
+#include <memory>
+#include <utility>
+
+#include "notifier/datagram/datagram_socket.h"
+
+namespace quiesce {
+
+void DatagramProtocol::AddAll(NodeKernel& kernel) { Of(kernel, IPPROTO_UDP); }
+
+DatagramProtocol* DatagramProtocol::Of(NodeKernel& kernel, int number) {
+  if (kernel.protocol(number) == nullptr) {
+    kernel.SetProtocol(number,
+                       std::make_unique<DatagramProtocol>(&kernel, number));
+  }
+  return dynamic_cast<DatagramProtocol*>(kernel.protocol(number));
+}
+
+PortTable::LivenessProbe DatagramProtocol::Probe() {
+  // A closed datagram socket is heard of at once: whoever has a claim lives.
+  return nullptr;
+}
+
+void DatagramProtocol::Receive(Message message) {
+  if (message.kind == MessageKind::kIcmpError) {
+    for (DatagramSocket* socket : sockets_) {
+      if (socket->number() == message.session) socket->OnError(message);
+    }
+    return;
+  }
+  if (message.kind != MessageKind::kDatagram) return;
+  bool many = number_ != IPPROTO_UDP ||
+              message.destination.address.is_multicast() ||
+              !kernel_->stack().IsLocal(message.destination.address);
+  int best_score = 0;
+  std::vector<DatagramSocket*> receivers;
+  for (DatagramSocket* socket : sockets_) {
+    int score = socket->Score(message);
+    if (score == 0) continue;
+    if (!many && score < best_score) continue;
+    if (!many) receivers.clear();
+    best_score = score;
+    receivers.push_back(socket);
+  }
+  for (DatagramSocket* socket : receivers) socket->Deliver(message);
+  if (!receivers.empty() || number_ != IPPROTO_UDP || many) return;
+  message.about = message.kind;
+  message.kind = MessageKind::kIcmpError;
+  bool v4 = message.destination.address.v4();
+  message.value = v4 ? ICMP_DEST_UNREACH << 8 | ICMP_PORT_UNREACH : 1 << 8 | 4;
+  message.reporter = message.destination.address;
+  message.to = message.from;
+  std::swap(message.source, message.destination);
+  message.payload.clear();
+  kernel_->Transmit(std::move(message));
+}
+
+}  // namespace quiesce

@@ -1,0 +1,376 @@
+#include "notifier/datagram/datagram_socket.h"
+
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/sockios.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "notifier/datagram/datagram_protocol.h"
+#include "notifier/kernel/placeholder.h"
+#include "notifier/kernel/socket_address.h"
+#include "notifier/sockopt/interface_ioctl.h"
+#include "notifier/sockopt/option_shapes.h"
+
+namespace quiesce {
+
+Outcome DatagramSocket::Create(NodeKernel& kernel, int family, int type,
+                               int protocol, bool nonblocking,
+                               bool close_on_exec) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                 ends) != 0) {
+    return Outcome::Fail(ENOBUFS);
+  }
+  UniqueFd guest(ends[0]), ours(ends[1]);
+  if (!nonblocking) {
+    int off = 0;
+    ioctl(guest.get(), FIONBIO, &off);
+  }
+  int on = 1;
+  setsockopt(guest.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+  SetSendBuffer(ours.get(), 1 << 20);
+  SetSendBuffer(guest.get(), 1 << 20);
+  uint64_t cookie = SocketCookie(guest.get());
+  kernel.AddSocket(std::make_unique<DatagramSocket>(
+      cookie, family, type, protocol, &kernel,
+      DatagramProtocol::Of(kernel, protocol), std::move(ours)));
+  NodeKernel* owner = &kernel;
+  return Outcome::Install(std::move(guest), close_on_exec,
+                          [owner, cookie](bool installed) {
+                            if (!installed) owner->RemoveSocket(cookie);
+                          });
+}
+
+DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
+                               int number, NodeKernel* kernel,
+                               DatagramProtocol* protocol, UniqueFd end)
+    : Socket(cookie, family, type, number),
+      kernel_(kernel),
+      protocol_(protocol),
+      end_(std::move(end)),
+      options_(type == SOCK_RAW ? kOnRaw : kOnUdp) {
+  watch_ = kernel_->Watch(end_.get(), this);
+  if (protocol_ == nullptr) return;
+  protocol_->Add(this);
+  number_ = protocol_->NewClaim();
+}
+
+DatagramSocket::~DatagramSocket() {
+  kernel_->Unwatch(watch_);
+  if (protocol_ == nullptr) return;
+  protocol_->Remove(this);
+  protocol_->ports().Release(claim_);
+}
+
+// What the guest wrote natively goes to the connected peer.
+void DatagramSocket::OnEnd(uint32_t events) {
+  if (events & EPOLLIN) {
+    std::string bytes;
+    while (true) {
+      bytes.resize(65536);
+      ssize_t got = recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
+      if (got < 0 || (got == 0 && (events & EPOLLHUP))) break;
+      bytes.resize(got);
+      if (!remote_.address.valid()) continue;
+      if (int error = Transmit(remote_, Choice(), bytes)) error_ = error;
+    }
+  }
+  if (events & EPOLLHUP) kernel_->RemoveSocket(cookie());
+}
+
+// --- Names -------------------------------------------------------------------
+
+Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
+  auto wanted = ParseBindAddress(family(), address);
+  if (!wanted.ok()) return Outcome::Fail(wanted.error());
+  Endpoint local = *wanted;
+  if (family() == AF_INET6 && local.address.v4() &&
+      options_.Get(IPPROTO_IPV6, IPV6_V6ONLY)) {
+    return Outcome::Fail(EINVAL);
+  }
+  uint32_t scope = local.scope != 0 ? local.scope : device_;
+  if (local.address.v6() && local.address.is_link_local() && scope == 0) {
+    return Outcome::Fail(EINVAL);
+  }
+  bool free_bind = options_.Get(IPPROTO_IP, IP_FREEBIND) ||
+                   options_.Get(IPPROTO_IP, IP_TRANSPARENT) ||
+                   options_.Get(IPPROTO_IPV6, IPV6_FREEBIND);
+  if (!local.address.is_any() && !local.address.is_multicast() && !free_bind) {
+    if (int error = kernel_->stack().CanBind(local.address, scope)) {
+      return Outcome::Fail(error);
+    }
+  }
+  if (raw()) {
+    local.port = 0;
+    local_ = local;
+    if (local.scope != 0) device_ = local.scope;
+    return Outcome::Value(0);
+  }
+  if (local.port != 0 && local.port < 1024 &&
+      !call.Capable(CAP_NET_BIND_SERVICE)) {
+    return Outcome::Fail(EACCES);
+  }
+  if (claim_ != 0) return Outcome::Fail(EINVAL);
+  Endpoint before = local_;
+  local_ = local;
+  if (local.scope != 0) device_ = local.scope;
+  if (int error = Autobind()) {
+    local_ = before;
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(0);
+}
+
+// udp_lib_get_port(): for UDP, reuse lets two sockets have the very same name.
+int DatagramSocket::Autobind() {
+  if (raw() || claim_ != 0) return 0;
+  PortClaim claim;
+  claim.id = protocol_->NewClaim();
+  claim.port = local_.port;
+  claim.family = family();
+  claim.address =
+      local_.address.valid() ? local_.address : IpAddress::Any(family());
+  claim.v6_only = options_.Get(IPPROTO_IPV6, IPV6_V6ONLY) != 0;
+  claim.device = device_;
+  claim.reuse_address = options_.Get(SOL_SOCKET, SO_REUSEADDR) != 0;
+  claim.reuse_port = options_.Get(SOL_SOCKET, SO_REUSEPORT) != 0;
+  if (local_.port != 0) {
+    if (int error = protocol_->ports().Claim(claim, kernel_->now(),
+                                             protocol_->Probe())) {
+      return error;
+    }
+  } else {
+    auto port = protocol_->ports().ClaimAny(claim, kernel_->Random(),
+                                            kernel_->now(), protocol_->Probe());
+    if (!port.ok()) return port.error();
+    local_.port = *port;
+  }
+  if (!local_.address.valid()) local_.address = IpAddress::Any(family());
+  claim_ = claim.id;
+  return 0;
+}
+
+// net/ipv4/datagram.c:__ip4_datagram_connect.
+Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
+  if (FamilyOf(address) == AF_UNSPEC) {
+    remote_ = Endpoint();
+    return Outcome::Value(0);
+  }
+  // An AF_INET6 datagram socket takes IPv4 names, too.
+  auto remote = ParseDestination(
+      FamilyOf(address) == AF_INET ? AF_INET : family(), address);
+  if (family() == AF_INET && FamilyOf(address) != AF_INET) {
+    return Outcome::Fail(EAFNOSUPPORT);
+  }
+  if (!remote.ok()) return Outcome::Fail(remote.error());
+  if (remote->address.is_any()) {
+    remote->address = remote->address.v4() ? IpAddress::V4(INADDR_LOOPBACK)
+                                           : IpAddress::From(in6addr_loopback);
+  }
+  Flow flow;
+  flow.dst = remote->address;
+  bool bound = local_.address.valid() && !local_.address.is_any();
+  if (bound) flow.src = local_.address;
+  flow.oif = device_ != 0 ? device_ : remote->scope;
+  if (flow.oif == 0 && remote->address.is_multicast()) {
+    flow.oif = multicast_device_;
+  }
+  flow.mark = options_.Get(SOL_SOCKET, SO_MARK);
+  flow.protocol = protocol();
+  flow.dport = remote->port;
+  RouteResult route = kernel_->stack().ResolveOutput(flow);
+  if (!route.ok()) return Outcome::Fail(route.error);
+  if (route.type == RTN_BROADCAST && !options_.Get(SOL_SOCKET, SO_BROADCAST)) {
+    return Outcome::Fail(EACCES);
+  }
+  if (int error = Autobind()) return Outcome::Fail(error);
+  if (!bound) local_.address = route.source;
+  remote_ = *remote;
+  return Outcome::Value(0);
+}
+
+Outcome DatagramSocket::Listen(Call&, int, int) {
+  return Outcome::Fail(EOPNOTSUPP);
+}
+Outcome DatagramSocket::Accept(Call&, int, int, bool, SockAddr*) {
+  return Outcome::Fail(EOPNOTSUPP);
+}
+
+ErrnoOr<SockAddr> DatagramSocket::LocalName() {
+  Endpoint name = local_;
+  if (raw()) name.port = family() == AF_INET ? protocol() : 0;
+  return FormatAddress(family(), name);
+}
+
+ErrnoOr<SockAddr> DatagramSocket::PeerName() {
+  if (!remote_.address.valid()) return Errno(ENOTCONN);
+  return FormatAddress(family(), remote_);
+}
+
+Outcome DatagramSocket::Shutdown(Call&, int file, int how) {
+  if (how < 0 || how > 2) return Outcome::Fail(EINVAL);
+  // shutdown() of the pair's guest end would hang up ours: reading only.
+  if (how != SHUT_WR) shutdown(end_.get(), SHUT_WR);
+  (void)file;
+  return remote_.address.valid() ? Outcome::Value(0) : Outcome::Fail(ENOTCONN);
+}
+
+// --- Options -----------------------------------------------------------------
+
+Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
+                                  absl::string_view value) {
+  if (level == IPPROTO_IPV6 && family() == AF_INET) {
+    return Outcome::Fail(ENOPROTOOPT);
+  }
+  int error = options_.Set(&call, level, name, value);
+  if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
+  int number = 0;
+  if (value.size() >= sizeof(number)) {
+    memcpy(&number, value.data(), sizeof(number));
+  }
+  if (level == SOL_SOCKET) {
+    switch (name) {
+      case SO_SNDBUF:
+      case SO_RCVBUF:
+        number = static_cast<int>(std::min<uint32_t>(number, 212992));
+        [[fallthrough]];
+      case SO_SNDBUFFORCE:
+      case SO_RCVBUFFORCE: {
+        bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
+        if (value.size() < sizeof(number)) return Outcome::Fail(EINVAL);
+        if (force && !call.Capable(CAP_NET_ADMIN)) return Outcome::Fail(EPERM);
+        bool send = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
+        number = std::min(std::max(number, 0), INT_MAX / 2) * 2;
+        (send ? send_buffer_ : receive_buffer_) =
+            std::max(number, send ? 4608 : 2304);
+        return Outcome::Value(0);
+      }
+      case SO_PRIORITY:
+        priority_ = number;
+        return Outcome::Value(0);
+      case SO_LINGER:
+        return Outcome::Value(0);
+      case SO_RCVTIMEO:
+      case SO_SNDTIMEO: {
+        Nanos timeout;
+        if (int bad = ParseTimeout(value, &timeout)) return Outcome::Fail(bad);
+        (name == SO_RCVTIMEO ? receive_timeout_ : send_timeout_) = timeout;
+        return Outcome::Value(0);
+      }
+      case SO_BINDTODEVICE:
+      case SO_BINDTOIFINDEX: {
+        int bad =
+            ParseDevice(call, kernel_->stack(), name, value, device_, &device_);
+        return bad == 0 ? Outcome::Value(0) : Outcome::Fail(bad);
+      }
+      default:
+        return SetFilterOption(*kernel_, name);
+    }
+  }
+  bool icmp6 = level == IPPROTO_ICMPV6 && protocol() == IPPROTO_ICMPV6;
+  bool icmp4 = level == 255 /* SOL_RAW */ && protocol() == IPPROTO_ICMP;
+  if (raw() && (icmp6 || icmp4) && name == 1 /* ICMP_FILTER, ICMP6_FILTER */) {
+    filter_.assign(value.data(), value.size());
+    filter_.resize(icmp6 ? 32 : 4, '\0');
+    return Outcome::Value(0);
+  }
+  if (level == IPPROTO_IP && name == IP_MULTICAST_IF &&
+      value.size() >= sizeof(in_addr)) {
+    if (value.size() >= sizeof(ip_mreqn)) {
+      ip_mreqn request;
+      memcpy(&request, value.data(), sizeof(request));
+      multicast_device_ = request.imr_ifindex;
+      if (request.imr_ifindex != 0) return Outcome::Value(0);
+    }
+    in_addr in;
+    memcpy(&in, value.data() + (value.size() >= sizeof(ip_mreq) ? 4 : 0),
+           sizeof(in));
+    const Address* address = kernel_->stack().FindAddress(IpAddress::From(in));
+    multicast_device_ = address == nullptr ? 0 : address->ifindex;
+    return Outcome::Value(0);
+  }
+  if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
+    return SetShapedOption(*kernel_, level, name, value);
+  }
+  return Outcome::Fail(ENOPROTOOPT);
+}
+
+Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
+                                  std::string* value) {
+  if (level == SOL_SOCKET) {
+    switch (name) {
+      case SO_TYPE:
+        PutInt(type(), value);
+        return Outcome::Value(0);
+      case SO_DOMAIN:
+        PutInt(family(), value);
+        return Outcome::Value(0);
+      case SO_PROTOCOL:
+        PutInt(protocol(), value);
+        return Outcome::Value(0);
+      case SO_ERROR:
+        PutInt(std::exchange(error_, 0), value);
+        return Outcome::Value(0);
+      case SO_ACCEPTCONN:
+        PutInt(0, value);
+        return Outcome::Value(0);
+      case SO_SNDBUF:
+        PutInt(send_buffer_, value);
+        return Outcome::Value(0);
+      case SO_RCVBUF:
+        PutInt(receive_buffer_, value);
+        return Outcome::Value(0);
+      case SO_PRIORITY:
+        PutInt(priority_, value);
+        return Outcome::Value(0);
+      case SO_LINGER:
+        PutStruct(linger{}, value);
+        return Outcome::Value(0);
+      case SO_RCVTIMEO:
+        PutTimeout(receive_timeout_, value);
+        return Outcome::Value(0);
+      case SO_SNDTIMEO:
+        PutTimeout(send_timeout_, value);
+        return Outcome::Value(0);
+      case SO_BINDTODEVICE:
+        return GetDevice(kernel_->stack(), device_, value);
+      case SO_BINDTOIFINDEX:
+        PutInt(device_, value);
+        return Outcome::Value(0);
+      default: {
+        Outcome filter = GetFilterOption(name, value);
+        if (filter.kind() != Outcome::Kind::kPark) return filter;
+      }
+    }
+  }
+  if (raw() && name == 1 && (level == IPPROTO_ICMPV6 || level == 255)) {
+    std::string filter = filter_;
+    filter.resize(level == IPPROTO_ICMPV6 ? 32 : 4, '\0');
+    filter.resize(std::min(filter.size(), value->size()));
+    *value = filter;
+    return Outcome::Value(0);
+  }
+  if (options_.Read(level, name, value) == 0) return Outcome::Value(0);
+  if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
+    return GetShapedOption(level, name, value, remote_.address.valid());
+  }
+  return Outcome::Fail(
+      level == SOL_SOCKET || level == IPPROTO_UDP ? ENOPROTOOPT : EOPNOTSUPP);
+}
+
+Outcome DatagramSocket::Ioctl(Call& call, int, uint32_t request,
+                              GuestAddr argument) {
+  if (request == SIOCINQ) return Outcome::Native();
+  if (request == SIOCOUTQ) return WriteInt(call, argument, 0);
+  return InterfaceIoctl(call, *kernel_, request, argument);
+}
+
+}  // namespace quiesce

@@ -1,0 +1,117 @@
+// A UDP or raw IP socket of a guest.
+//
+// The placeholder is one end of an AF_UNIX SOCK_SEQPACKET pair: datagrams keep
+// their boundaries, poll() is native, and our end hears of the last close. What
+// a receiver learns beside the bytes (source, hop limit ...) must not travel in
+// the bytes, since read() runs natively: each datagram is sent with
+// SCM_CREDENTIALS whose user id is a number we find it by again.
+#ifndef QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
+#define QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
+
+#include <cstdint>
+#include <deque>
+#include <string>
+
+#include "notifier/base/ip.h"
+#include "notifier/kernel/node_kernel.h"
+#include "notifier/kernel/socket.h"
+#include "notifier/sockopt/option_table.h"
+#include "notifier/stream/port_table.h"
+
+namespace quiesce {
+
+class DatagramProtocol;
+
+class DatagramSocket : public Socket, public EndWatcher {
+ public:
+  static Outcome Create(NodeKernel& kernel, int family, int type, int protocol,
+                        bool nonblocking, bool close_on_exec);
+
+  // `protocol` may be null: a raw socket that can send only.
+  DatagramSocket(uint64_t cookie, int family, int type, int number,
+                 NodeKernel* kernel, DatagramProtocol* protocol, UniqueFd end);
+  ~DatagramSocket() override;
+
+  Outcome Bind(Call& call, int file, const SockAddr& address) override;
+  Outcome Connect(Call& call, int file, const SockAddr& address,
+                  bool nonblocking) override;
+  Outcome Listen(Call& call, int file, int backlog) override;
+  Outcome Accept(Call& call, int file, int flags, bool nonblocking,
+                 SockAddr* peer) override;
+  ErrnoOr<SockAddr> LocalName() override;
+  ErrnoOr<SockAddr> PeerName() override;
+  Outcome SetOption(Call& call, int file, int level, int name,
+                    absl::string_view value) override;
+  Outcome GetOption(Call& call, int file, int level, int name,
+                    std::string* value) override;
+  Outcome Shutdown(Call& call, int file, int how) override;
+  Outcome Send(Call& call, int file, GuestMessage& message,
+               bool nonblocking) override;
+  Outcome Receive(Call& call, int file, GuestMessage& message,
+                  bool nonblocking) override;
+  Outcome Ioctl(Call& call, int file, uint32_t request,
+                GuestAddr argument) override;
+  void OnEnd(uint32_t events) override;
+
+  // --- For the protocol ------------------------------------------------------
+  // How well it fits (udp.c:compute_score); 0: not at all.
+  int Score(const Message& message) const;
+  void Deliver(const Message& message);
+  void OnError(const Message& message);
+  uint64_t number() const { return number_; }
+
+ private:
+  // What goes with a datagram in the placeholder.
+  struct Envelope {
+    uint32_t number;
+    Endpoint source;
+    IpAddress destination;
+    int iif;
+    uint8_t ttl;
+    uint8_t tos;
+    int error;  // not a datagram: recv fails so
+  };
+  // What ancillary data may say about one send.
+  struct Choice {
+    int oif = 0;
+    IpAddress source;
+    int ttl = -1;
+    int tos = -1;
+  };
+
+  bool raw() const { return type() == SOCK_RAW; }
+  SocketKind kind() const { return raw() ? kOnRaw : kOnUdp; }
+  int Autobind();
+  // 0 or an errno.
+  int Transmit(const Endpoint& destination, const Choice& choice,
+               std::string bytes);
+  int ParseControl(const std::string& control, Choice* choice) const;
+  std::string ControlFor(const Envelope& envelope) const;
+  bool Put(const Envelope& envelope, absl::string_view bytes);
+
+  NodeKernel* const kernel_;
+  DatagramProtocol* const protocol_;
+  UniqueFd end_;
+  uint64_t watch_ = 0;
+  OptionValues options_;
+  Endpoint local_;
+  Endpoint remote_;  // address not valid: not connected
+  uint64_t claim_ = 0;
+  uint64_t number_ = 0;  // among the node's datagram sockets
+  int device_ = 0;
+  int multicast_device_ = 0;
+  int error_ = 0;
+  int send_buffer_ = 212992;
+  int receive_buffer_ = 212992;
+  int priority_ = 0;
+  Nanos receive_timeout_ = 0;
+  Nanos send_timeout_ = 0;
+  std::string filter_;  // ICMP_FILTER, ICMP6_FILTER; empty: all
+  std::deque<Envelope> envelopes_;
+  uint32_t last_number_ = 0;
+  uint64_t sent_ = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_

@@ -1,0 +1,226 @@
+// Sending and receiving with addresses and ancillary data (net/socket.c).
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "notifier/kernel/guest_message.h"
+#include "notifier/syscalls/socket_args.h"
+#include "notifier/syscalls/socket_calls.h"
+
+namespace quiesce {
+namespace {
+
+constexpr size_t kMaxPieces = 1024;                       // UIO_MAXIOV
+constexpr uint64_t kMaxRead = INT_MAX & ~uint64_t{4095};  // MAX_RW_COUNT
+constexpr uint64_t kMaxControl = 131072;                  // optmem_max
+
+// struct user_msghdr.
+struct Header {
+  uint64_t name;
+  int32_t name_size;
+  int32_t padding;
+  uint64_t pieces;
+  uint64_t piece_count;
+  uint64_t control;
+  uint64_t control_size;
+  uint32_t flags;
+  uint32_t padding2;
+};
+static_assert(sizeof(Header) == sizeof(msghdr));
+
+GuestAddr At(uint64_t address) { return static_cast<GuestAddr>(address); }
+
+// net/socket.c:__copy_msghdr, copy_msghdr_from_user. 0 or an errno.
+int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
+               GuestMessage* message) {
+  auto read = call.memory->ReadValue<Header>(at);
+  if (!read.ok()) return read.error();
+  *header = *read;
+  if (header->name == 0) header->name_size = 0;
+  if (header->name_size < 0) return EINVAL;
+  header->name_size =
+      std::min<int>(header->name_size, sizeof(sockaddr_storage));
+  message->name_addr = At(header->name);
+  message->name_capacity = header->name_size;
+  if (sending && header->name_size > 0) {
+    auto name = ReadSockAddr(call, At(header->name), header->name_size);
+    if (!name.ok()) return name.error();
+    message->name = *name;
+  }
+  if (header->piece_count > kMaxPieces) return EMSGSIZE;
+  std::vector<iovec> pieces(header->piece_count);
+  if (!pieces.empty()) {
+    int error = call.memory->Read(At(header->pieces), pieces.data(),
+                                  pieces.size() * sizeof(iovec));
+    if (error != 0) return error;
+  }
+  uint64_t total = 0;
+  for (const iovec& piece : pieces) {
+    if (piece.iov_len > SSIZE_MAX) return EINVAL;
+    uint64_t size = std::min<uint64_t>(piece.iov_len, kMaxRead - total);
+    message->pieces.push_back(
+        {At(reinterpret_cast<uint64_t>(piece.iov_base)), size});
+    total += size;
+  }
+  message->control_addr = At(header->control);
+  message->control_capacity =
+      message->control_addr == GuestAddr::kNull ? 0 : header->control_size;
+  if (sending && message->control_capacity > 0) {
+    if (header->control_size > kMaxControl) return ENOBUFS;
+    message->control.resize(header->control_size);
+    return call.memory->Read(message->control_addr, message->control.data(),
+                             message->control.size());
+  }
+  return 0;
+}
+
+// What recvmsg(2) writes back beside the data.
+int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
+  if (message.name_addr != GuestAddr::kNull) {
+    int error = call.memory->WriteValue(at + offsetof(Header, name_size),
+                                        static_cast<int>(message.name_size));
+    if (error != 0) return error;
+  }
+  uint32_t flags = message.out_flags;
+  if (int error =
+          call.memory->WriteValue(at + offsetof(Header, flags), flags)) {
+    return error;
+  }
+  return call.memory->WriteValue(at + offsetof(Header, control_size),
+                                 message.control_size);
+}
+
+Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
+  Header header;
+  GuestMessage message;
+  if (int error = ReadHeader(call, at, true, &header, &message)) {
+    return Outcome::Fail(error);
+  }
+  message.flags = flags;
+  return arg.socket->Send(call, arg.file.get(), message,
+                          arg.nonblocking || (flags & MSG_DONTWAIT));
+}
+
+Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
+  Header header;
+  GuestMessage message;
+  if (int error = ReadHeader(call, at, false, &header, &message)) {
+    return Outcome::Fail(error);
+  }
+  message.flags = flags;
+  Outcome outcome = arg.socket->Receive(
+      call, arg.file.get(), message, arg.nonblocking || (flags & MSG_DONTWAIT));
+  if (outcome.kind() != Outcome::Kind::kValue) return outcome;
+  if (int error = WriteHeader(call, at, message)) return Outcome::Fail(error);
+  return outcome;
+}
+
+GuestMessage OnePiece(Call& call) {
+  GuestMessage message;
+  message.pieces.push_back(
+      {call.Addr(1), std::min<uint64_t>(call.args[2], kMaxRead)});
+  message.flags = call.Int(3);
+  return message;
+}
+
+}  // namespace
+
+Outcome SysSendto(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  GuestMessage message = OnePiece(call);
+  if (call.Addr(4) != GuestAddr::kNull) {
+    auto name = ReadSockAddr(call, call.Addr(4), call.Int(5));
+    if (!name.ok()) return Outcome::Fail(name.error());
+    message.name = *name;
+  }
+  return arg->socket->Send(call, arg->file.get(), message,
+                           arg->nonblocking || (message.flags & MSG_DONTWAIT));
+}
+
+Outcome SysRecvfrom(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  GuestMessage message = OnePiece(call);
+  message.name_addr = call.Addr(4);
+  int room = 0;
+  if (message.name_addr != GuestAddr::kNull) {
+    auto size = call.memory->ReadValue<int>(call.Addr(5));
+    if (!size.ok()) return Outcome::Fail(size.error());
+    if (*size < 0) return Outcome::Fail(EINVAL);
+    room = *size;
+  }
+  message.name_capacity = room;
+  Outcome outcome =
+      arg->socket->Receive(call, arg->file.get(), message,
+                           arg->nonblocking || (message.flags & MSG_DONTWAIT));
+  if (outcome.kind() != Outcome::Kind::kValue ||
+      message.name_addr == GuestAddr::kNull) {
+    return outcome;
+  }
+  int size = static_cast<int>(message.name_size);
+  if (int error = call.memory->WriteValue(call.Addr(5), size)) {
+    return Outcome::Fail(error);
+  }
+  return outcome;
+}
+
+Outcome SysSendmsg(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  return SendOne(call, *arg, call.Addr(1), call.Int(2));
+}
+
+Outcome SysRecvmsg(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  return ReceiveOne(call, *arg, call.Addr(1), call.Int(2));
+}
+
+namespace {
+
+// One message after the other until one fails or would wait; that one is told
+// only if it is the first.
+template <typename One>
+Outcome Many(Call& call, One one) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  uint32_t count = std::min<uint32_t>(call.args[2], kMaxPieces);
+  int flags = call.Int(3);
+  for (uint32_t i = 0; i < count; ++i) {
+    GuestAddr at = call.Addr(1) + i * sizeof(mmsghdr);
+    Outcome outcome = one(call, *arg, at, flags);
+    if (outcome.kind() != Outcome::Kind::kValue) {
+      return i == 0 ? std::move(outcome) : Outcome::Value(i);
+    }
+    auto length = static_cast<uint32_t>(outcome.value());
+    if (int error =
+            call.memory->WriteValue(at + offsetof(mmsghdr, msg_len), length)) {
+      return i == 0 ? Outcome::Fail(error) : Outcome::Value(i);
+    }
+    call.scratch = 0;
+    if (flags & MSG_WAITFORONE) flags |= MSG_DONTWAIT;
+  }
+  return Outcome::Value(count);
+}
+
+}  // namespace
+
+Outcome SysSendmmsg(Call& call) { return Many(call, SendOne); }
+Outcome SysRecvmmsg(Call& call) { return Many(call, ReceiveOne); }
+
+Outcome SysFlushThenNative(Call& call) {
+  call.kernel->Pump();
+  return Outcome::Native();
+}
+
+}  // namespace quiesce

@@ -1,0 +1,81 @@
+// getsockopt, setsockopt, ioctl (net/socket.c).
+#include <errno.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <string>
+
+#include "notifier/sockopt/interface_ioctl.h"
+#include "notifier/syscalls/socket_args.h"
+#include "notifier/syscalls/socket_calls.h"
+
+namespace quiesce {
+namespace {
+
+// No option is longer; what a guest claims beyond is not looked at.
+constexpr int kLongestOption = 8192;
+
+// SIOCADDRT is the first and SIOCSIFMAP and its neighbours the last of the
+// requests that every socket passes on to the interfaces (net/socket.c:
+// sock_do_ioctl).
+bool IsInterfaceRequest(uint32_t request) {
+  return request >= 0x8910 && request <= 0x89b1;
+}
+
+}  // namespace
+
+Outcome SysSetsockopt(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  int size = call.Int(4);
+  if (size < 0) return Outcome::Fail(EINVAL);
+  std::string value(std::min(size, kLongestOption), '\0');
+  if (!value.empty()) {
+    int error = call.memory->Read(call.Addr(3), value.data(), value.size());
+    if (error != 0 && value.size() > sizeof(int)) {
+      // Only what the option needs has to be there.
+      value.resize(sizeof(int));
+      error = call.memory->Read(call.Addr(3), value.data(), value.size());
+    }
+    if (error != 0) return Outcome::Fail(error);
+  }
+  return arg->socket->SetOption(call, arg->file.get(), call.Int(1), call.Int(2),
+                                value);
+}
+
+Outcome SysGetsockopt(Call& call) {
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Fail(arg.error());
+  if (arg->socket == nullptr) return Outcome::Native();
+  auto size = call.memory->ReadValue<int>(call.Addr(4));
+  if (!size.ok()) return Outcome::Fail(size.error());
+  if (*size < 0) return Outcome::Fail(EINVAL);
+  std::string value(std::min(*size, kLongestOption), '\0');
+  Outcome outcome = arg->socket->GetOption(call, arg->file.get(), call.Int(1),
+                                           call.Int(2), &value);
+  if (outcome.kind() != Outcome::Kind::kValue) return outcome;
+  if (!value.empty()) {
+    int error = call.memory->Write(call.Addr(3), value.data(), value.size());
+    if (error != 0) return Outcome::Fail(error);
+  }
+  int written = static_cast<int>(value.size());
+  if (int error = call.memory->WriteValue(call.Addr(4), written)) {
+    return Outcome::Fail(error);
+  }
+  return outcome;
+}
+
+Outcome SysIoctl(Call& call) {
+  auto request = static_cast<uint32_t>(call.args[1]);
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok()) return Outcome::Native();  // some other file, or none
+  if (arg->socket == nullptr) {
+    // A socket of another family asks the same interfaces.
+    if (!IsInterfaceRequest(request)) return Outcome::Native();
+    return InterfaceIoctl(call, *call.kernel, request, call.Addr(2));
+  }
+  return arg->socket->Ioctl(call, arg->file.get(), request, call.Addr(2));
+}
+
+}  // namespace quiesce

@@ -1,0 +1,113 @@
+// socket(2): which families, types and protocols there are, and who makes them.
+#include <errno.h>
+#include <linux/capability.h>
+#include <linux/netlink.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "notifier/datagram/datagram_protocol.h"
+#include "notifier/datagram/datagram_socket.h"
+#include "notifier/netlink_socket/netlink_socket.h"
+#include "notifier/stream/tcp_protocol.h"
+#include "notifier/stream/tcp_socket.h"
+#include "notifier/syscalls/socket_calls.h"
+
+namespace quiesce {
+namespace {
+
+constexpr int kTypeMask = 0xf;           // SOCK_TYPE_MASK
+constexpr int kFamilies = 46;            // AF_MAX
+constexpr int kTypes = SOCK_PACKET + 1;  // SOCK_MAX
+constexpr int kProtocols = 263;          // IPPROTO_MAX
+constexpr int kNetlinkProtocols = 32;    // MAX_LINKS
+
+// net/ipv4/af_inet.c:inet_create, net/ipv6/af_inet6.c:inet6_create, with TCP,
+// UDP, ping and raw sockets registered.
+Outcome InternetSocket(Call& call, int family, int type, int protocol,
+                       bool nonblocking, bool close_on_exec) {
+  if (protocol < 0 || protocol >= kProtocols) return Outcome::Fail(EINVAL);
+  const int ping = family == AF_INET ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6};
+  NodeKernel& kernel = *call.kernel;
+  switch (type) {
+    case SOCK_STREAM:
+      if (protocol != 0 && protocol != IPPROTO_TCP) {
+        return Outcome::Fail(EPROTONOSUPPORT);
+      }
+      return TcpSocket::Create(kernel, family, nonblocking, close_on_exec);
+    case SOCK_DGRAM:
+      if (protocol == 0) protocol = IPPROTO_UDP;
+      // net.ipv4.ping_group_range is empty by default.
+      if (protocol == ping) return Outcome::Fail(EACCES);
+      if (protocol != IPPROTO_UDP) return Outcome::Fail(EPROTONOSUPPORT);
+      return DatagramSocket::Create(kernel, family, type, protocol, nonblocking,
+                                    close_on_exec);
+    case SOCK_RAW:
+      if (protocol == 0) return Outcome::Fail(EPROTONOSUPPORT);
+      if (!call.Capable(CAP_NET_RAW)) return Outcome::Fail(EPERM);
+      return DatagramSocket::Create(kernel, family, type, protocol, nonblocking,
+                                    close_on_exec);
+    default:
+      return Outcome::Fail(ESOCKTNOSUPPORT);
+  }
+}
+
+// net/netlink/af_netlink.c:netlink_create.
+Outcome NetlinkFamily(Call& call, int type, int protocol, bool nonblocking,
+                      bool close_on_exec) {
+  if (type != SOCK_RAW && type != SOCK_DGRAM) {
+    return Outcome::Fail(ESOCKTNOSUPPORT);
+  }
+  if (protocol < 0 || protocol >= kNetlinkProtocols) {
+    return Outcome::Fail(EPROTONOSUPPORT);
+  }
+  if (protocol == NETLINK_ROUTE) {
+    return NetlinkSocket::Create(*call.kernel, call.tgid, type, nonblocking,
+                                 close_on_exec);
+  }
+  // The node's own empty network namespace answers the others truthfully:
+  // there is nothing there.
+  call.kernel->Confess(
+      "netlink other than NETLINK_ROUTE: answered by an empty "
+      "network namespace");
+  return Outcome::Native();
+}
+
+}  // namespace
+
+void AddProtocols(NodeKernel& kernel) {
+  TcpProtocol::Of(kernel);
+  DatagramProtocol::AddAll(kernel);
+}
+
+// net/socket.c:__sys_socket, __sock_create.
+Outcome SysSocket(Call& call) {
+  int family = call.Int(0);
+  int type = call.Int(1) & kTypeMask;
+  int flags = call.Int(1) & ~kTypeMask;
+  int protocol = call.Int(2);
+  if (flags & ~(SOCK_CLOEXEC | SOCK_NONBLOCK)) return Outcome::Fail(EINVAL);
+  if (family < 0 || family >= kFamilies) return Outcome::Fail(EAFNOSUPPORT);
+  if (type < 0 || type >= kTypes) return Outcome::Fail(EINVAL);
+  if (family == AF_INET && type == SOCK_PACKET) family = AF_PACKET;
+  bool nonblocking = flags & SOCK_NONBLOCK;
+  bool close_on_exec = flags & SOCK_CLOEXEC;
+  switch (family) {
+    case AF_UNIX:
+    case AF_ALG:
+      return Outcome::Native();
+    case AF_INET:
+    case AF_INET6:
+      return InternetSocket(call, family, type, protocol, nonblocking,
+                            close_on_exec);
+    case AF_NETLINK:
+      return NetlinkFamily(call, type, protocol, nonblocking, close_on_exec);
+    case AF_PACKET:
+      call.kernel->Confess(
+          "AF_PACKET: runs on the node's own empty network namespace");
+      return Outcome::Native();
+    default:
+      return Outcome::Fail(EAFNOSUPPORT);
+  }
+}
+
+}  // namespace quiesce
