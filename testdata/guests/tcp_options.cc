@@ -1,13 +1,6 @@
-// Options of TCP sockets: defaults, what is read back after a set, bounds,
-// lengths, levels, and those that change what the socket does.
-#include <fcntl.h>
-#include <linux/filter.h>
-#include <net/if.h>
+// Options of TCP sockets: defaults, bounds, and what is read back after a set.
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <poll.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -49,13 +42,6 @@ std::string GetText(int fd, int level, int name) {
 int GetSized(int fd, int level, int name, socklen_t* size) {
   char bytes[256];
   return getsockopt(fd, level, name, bytes, size);
-}
-
-tcp_info Info(int fd) {
-  tcp_info info = {};
-  socklen_t size = sizeof(info);
-  OK(getsockopt(fd, IPPROTO_TCP, TCP_INFO, &info, &size));
-  return info;
 }
 
 }  // namespace
@@ -109,18 +95,24 @@ ROUND_TRIP(Mtu6Discover, AF_INET6, IPPROTO_IPV6, IPV6_MTU_DISCOVER, 1, 2, 2)
 ROUND_TRIP(MtuDiscover, AF_INET, IPPROTO_IP, IP_MTU_DISCOVER, 1, 2, 2)
 
 CASE(KeepIdleBounds) { Bounds(AF_INET, IPPROTO_TCP, TCP_KEEPIDLE, 1, 32767); }
+
 CASE(KeepIntervalBounds) {
   Bounds(AF_INET, IPPROTO_TCP, TCP_KEEPINTVL, 1, 32767);
 }
+
 CASE(KeepCountBounds) { Bounds(AF_INET, IPPROTO_TCP, TCP_KEEPCNT, 1, 127); }
+
 CASE(SynCountBounds) { Bounds(AF_INET, IPPROTO_TCP, TCP_SYNCNT, 1, 127); }
+
 CASE(TtlBounds) {
   int fd = Tcp();
   OK(SetInt(fd, IPPROTO_IP, IP_TTL, 255));
   ERRNO(SetInt(fd, IPPROTO_IP, IP_TTL, 256), EINVAL);
   ERRNO(SetInt(fd, IPPROTO_IP, IP_TTL, 0), EINVAL);
 }
+
 CASE(MinTtlBounds) { Bounds(AF_INET, IPPROTO_IP, IP_MINTTL, 0, 255); }
+
 CASE(UnicastHopsBounds) {
   int fd = Tcp(AF_INET6);
   ERRNO(SetInt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, 256), EINVAL);
@@ -131,38 +123,15 @@ CASE(Type) {
   EQ(GetInt(Tcp(), SOL_SOCKET, SO_TYPE), SOCK_STREAM);
   EQ(GetInt(Tcp(AF_INET, SOCK_NONBLOCK), SOL_SOCKET, SO_TYPE), SOCK_STREAM);
 }
+
 CASE(Domain) {
   EQ(GetInt(Tcp(), SOL_SOCKET, SO_DOMAIN), AF_INET);
   EQ(GetInt(Tcp(AF_INET6), SOL_SOCKET, SO_DOMAIN), AF_INET6);
 }
+
 CASE(Protocol) {
   EQ(GetInt(Tcp(), SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
   EQ(GetInt(Connected().server, SOL_SOCKET, SO_PROTOCOL), IPPROTO_TCP);
-}
-CASE(TypeCannotBeSet) {
-  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_TYPE, 1), ENOPROTOOPT);
-  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_DOMAIN, 1), ENOPROTOOPT);
-  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_PROTOCOL, 1), ENOPROTOOPT);
-  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_ERROR, 1), ENOPROTOOPT);
-  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_ACCEPTCONN, 1), ENOPROTOOPT);
-}
-
-CASE(AcceptConn) {
-  int fd = Tcp();
-  EQ(GetInt(fd, SOL_SOCKET, SO_ACCEPTCONN), 0);
-  OK(BindTo(fd, Ip("127.0.0.1", 0)));
-  EQ(GetInt(fd, SOL_SOCKET, SO_ACCEPTCONN), 0);
-  OK(listen(fd, 1));
-  EQ(GetInt(fd, SOL_SOCKET, SO_ACCEPTCONN), 1);
-}
-
-CASE(ErrorOnce) {
-  Pair pair = Connected();
-  EQ(SoError(pair.client), 0);
-  Abort(pair.server);
-  PollFor(pair.client, POLLIN);
-  EQ(SoError(pair.client), ECONNRESET);
-  EQ(SoError(pair.client), 0);
 }
 
 CASE(Linger) {
@@ -267,19 +236,6 @@ CASE(MaxSegment) {
   ERRNO(SetInt(fd, IPPROTO_TCP, TCP_MAXSEG, 32768), EINVAL);
 }
 
-CASE(MaxSegmentOfALink) {
-  // lo's MTU of 65536, less the headers and time stamps, capped at 64 KiB.
-  EQ(GetInt(Connected().client, IPPROTO_TCP, TCP_MAXSEG), 32741);
-}
-
-CASE(Mtu) {
-  // lo's 65536, capped at what an IPv4 length field can say.
-  EQ(GetInt(Connected().client, IPPROTO_IP, IP_MTU), 65535);
-  socklen_t size = 4;
-  int value;
-  ERRNO(getsockopt(Tcp(), IPPROTO_IP, IP_MTU, &value, &size), ENOTCONN);
-}
-
 CASE(Congestion) {
   int fd = Tcp();
   // The default is the host's choice.
@@ -296,235 +252,4 @@ CASE(WindowClamp) {
   int fd = Tcp();
   OK(SetInt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP, 100'000));
   EQ(GetInt(fd, IPPROTO_TCP, TCP_WINDOW_CLAMP), 100'000);
-}
-
-CASE(LengthTooShort) {
-  int fd = Tcp();
-  char value[4] = {1};
-  ERRNO(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, value, 3), EINVAL);
-  ERRNO(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, value, 0), EINVAL);
-  ERRNO(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value, 3), EINVAL);
-  ERRNO(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value, -1), EINVAL);
-  ERRNO(setsockopt(Tcp(AF_INET6), IPPROTO_IPV6, IPV6_V6ONLY, value, 3), EINVAL);
-}
-
-CASE(LengthTooLongIsFine) {
-  int fd = Tcp();
-  char value[32] = {1};
-  OK(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, value, 32));
-  OK(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value, 32));
-  EQ(GetInt(fd, IPPROTO_TCP, TCP_NODELAY), 1);
-}
-
-CASE(GetWithLongLength) {
-  int fd = Tcp();
-  socklen_t size = 100;
-  OK(GetSized(fd, SOL_SOCKET, SO_TYPE, &size));
-  EQ(size, 4);
-  size = 100;
-  OK(GetSized(fd, IPPROTO_TCP, TCP_NODELAY, &size));
-  EQ(size, 4);
-}
-
-CASE(GetWithShortLength) {
-  // As many bytes as fit, and no more.
-  int fd = Tcp();
-  unsigned char value[4] = {9, 9, 9, 9};
-  socklen_t size = 2;
-  OK(getsockopt(fd, SOL_SOCKET, SO_TYPE, value, &size));
-  EQ(size, 2);
-  EQ(value[0], SOCK_STREAM);
-  EQ(value[2], 9);
-  size = 0;
-  OK(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, value, &size));
-  EQ(size, 0);
-}
-
-CASE(GetWithNegativeLength) {
-  socklen_t size = -1;
-  ERRNO(GetSized(Tcp(), SOL_SOCKET, SO_TYPE, &size), EINVAL);
-  size = -1;
-  ERRNO(GetSized(Tcp(), IPPROTO_TCP, TCP_NODELAY, &size), EINVAL);
-}
-
-CASE(UnknownOption) {
-  int fd = Tcp();
-  ERRNO(SetInt(fd, SOL_SOCKET, 9999, 1), ENOPROTOOPT);
-  ERRNO(SetInt(fd, IPPROTO_TCP, 9999, 1), ENOPROTOOPT);
-  ERRNO(SetInt(fd, IPPROTO_IP, 9999, 1), ENOPROTOOPT);
-  socklen_t size = 4;
-  ERRNO(GetSized(fd, SOL_SOCKET, 9999, &size), ENOPROTOOPT);
-  ERRNO(GetSized(fd, IPPROTO_TCP, 9999, &size), ENOPROTOOPT);
-  ERRNO(GetSized(fd, IPPROTO_IP, 9999, &size), ENOPROTOOPT);
-}
-
-CASE(UnknownLevel) {
-  int fd = Tcp();
-  ERRNO(SetInt(fd, 9999, 1, 1), ENOPROTOOPT);
-  ERRNO(SetInt(fd, IPPROTO_UDP, 1, 1), ENOPROTOOPT);
-  socklen_t size = 4;
-  ERRNO(GetSized(fd, 9999, 1, &size), EOPNOTSUPP);
-}
-
-CASE(Inet6LevelOnInet) {
-  int fd = Tcp();
-  ERRNO(SetInt(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1), ENOPROTOOPT);
-  socklen_t size = 4;
-  ERRNO(GetSized(fd, IPPROTO_IPV6, IPV6_V6ONLY, &size), EOPNOTSUPP);
-}
-
-CASE(NotASocket) {
-  int file = OK(open("/dev/null", O_RDWR));
-  ERRNO(SetInt(file, SOL_SOCKET, SO_KEEPALIVE, 1), ENOTSOCK);
-  ERRNO(SetInt(-1, SOL_SOCKET, SO_KEEPALIVE, 1), EBADF);
-  socklen_t size = 4;
-  ERRNO(GetSized(file, SOL_SOCKET, SO_TYPE, &size), ENOTSOCK);
-  ERRNO(GetSized(-1, SOL_SOCKET, SO_TYPE, &size), EBADF);
-}
-
-CASE(BadPointers) {
-  int fd = Tcp();
-  ERRNO(setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, Garbage(), 4), EFAULT);
-  ERRNO(setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, Garbage(), 4), EFAULT);
-  socklen_t size = 4;
-  ERRNO(getsockopt(fd, SOL_SOCKET, SO_TYPE, Garbage(), &size), EFAULT);
-  ERRNO(getsockopt(fd, IPPROTO_TCP, TCP_NODELAY, Garbage(), &size), EFAULT);
-  int value;
-  ERRNO(getsockopt(fd, SOL_SOCKET, SO_TYPE, &value,
-                   static_cast<socklen_t*>(Garbage())),
-        EFAULT);
-}
-
-CASE(InfoStates) {
-  EQ(TcpState(Tcp()), TCP_CLOSE);
-  EQ(TcpState(Listener()), TCP_LISTEN);
-  EQ(TcpState(Connecting().fd), TCP_SYN_SENT);
-  Pair pair = Connected();
-  EQ(TcpState(pair.client), TCP_ESTABLISHED);
-  OK(shutdown(pair.client, SHUT_WR));
-  PollFor(pair.server, POLLRDHUP);
-  EQ(TcpState(pair.server), TCP_CLOSE_WAIT);
-  // The acknowledgement of the FIN may be delayed.
-  int state = TcpState(pair.client);
-  TRUE(state == TCP_FIN_WAIT1 || state == TCP_FIN_WAIT2);
-}
-
-CASE(InfoAfterReset) {
-  Pair pair = Connected();
-  Abort(pair.server);
-  PollFor(pair.client, POLLIN);
-  EQ(TcpState(pair.client), TCP_CLOSE);
-}
-
-CASE(InfoAfterBothShut) {
-  Pair pair = Connected();
-  OK(shutdown(pair.client, SHUT_WR));
-  PollFor(pair.server, POLLRDHUP);
-  OK(shutdown(pair.server, SHUT_WR));
-  PollFor(pair.server, POLLHUP);
-  EQ(TcpState(pair.server), TCP_CLOSE);
-  EQ(TcpState(pair.client), TCP_CLOSE);
-}
-
-CASE(InfoLength) {
-  Pair pair = Connected();
-  socklen_t size = 1;
-  OK(GetSized(pair.client, IPPROTO_TCP, TCP_INFO, &size));
-  EQ(size, 1);
-  size = 104;
-  OK(GetSized(pair.client, IPPROTO_TCP, TCP_INFO, &size));
-  EQ(size, 104);
-  TRUE(Info(pair.client).tcpi_snd_mss > 0);
-  TRUE(Info(pair.client).tcpi_pmtu == 65535);
-}
-
-CASE(DeviceByIndex) {
-  int fd = Tcp();
-  int lo = if_nametoindex("lo");
-  EQ(lo, 1);
-  EQ(GetInt(fd, SOL_SOCKET, SO_BINDTOIFINDEX), 0);
-  OK(SetInt(fd, SOL_SOCKET, SO_BINDTOIFINDEX, lo));
-  EQ(GetText(fd, SOL_SOCKET, SO_BINDTODEVICE), "lo");
-}
-
-CASE(AttachAndDetachFilter) {
-  int fd = Tcp();
-  sock_filter all[] = {{BPF_RET | BPF_K, 0, 0, 0xffffffff}};
-  sock_fprog program = {1, all};
-  ERRNO(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, 4), ENOENT);
-  OK(setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof(program)));
-  OK(setsockopt(fd, SOL_SOCKET, SO_DETACH_FILTER, &program, 4));
-}
-
-CASE(PeerCredentialsOfTcp) {
-  ucred who = {7, 7, 7};
-  socklen_t size = sizeof(who);
-  OK(getsockopt(Connected().client, SOL_SOCKET, SO_PEERCRED, &who, &size));
-  EQ(who.pid, 0);
-  EQ(who.uid, static_cast<uid_t>(-1));
-}
-
-CASE(Cookie) {
-  uint64_t first = 0, second = 0, again = 0;
-  socklen_t size = 8;
-  int a = Tcp(), b = Tcp();
-  OK(getsockopt(a, SOL_SOCKET, SO_COOKIE, &first, &size));
-  OK(getsockopt(b, SOL_SOCKET, SO_COOKIE, &second, &size));
-  OK(getsockopt(a, SOL_SOCKET, SO_COOKIE, &again, &size));
-  TRUE(first != 0);
-  TRUE(first != second);
-  EQ(first, again);
-}
-
-CASE(MinTtlDropsWhatIsTooNear) {
-  // TTL security: the peer sends with 64, 255 is asked for.
-  int listener = Tcp();
-  OK(SetInt(listener, IPPROTO_IP, IP_MINTTL, 255));
-  OK(BindTo(listener, Ip("127.0.0.1", 0)));
-  OK(listen(listener, 1));
-  int fd = Tcp(AF_INET, SOCK_NONBLOCK);
-  ERRNO(ConnectTo(fd, LocalOf(listener)), EINPROGRESS);
-  pollfd entry = {fd, POLLOUT, 0};
-  EQ(OK(poll(&entry, 1, 100)), 0);
-}
-
-CASE(MinTtlAcceptsWhatIsNearEnough) {
-  int listener = Tcp();
-  OK(SetInt(listener, IPPROTO_IP, IP_MINTTL, 255));
-  OK(SetInt(listener, IPPROTO_IP, IP_TTL, 255));
-  OK(BindTo(listener, Ip("127.0.0.1", 0)));
-  OK(listen(listener, 1));
-  int fd = Tcp();
-  OK(SetInt(fd, IPPROTO_IP, IP_TTL, 255));
-  OK(SetInt(fd, IPPROTO_IP, IP_MINTTL, 255));
-  OK(ConnectTo(fd, LocalOf(listener)));
-}
-
-CASE(InterfaceIoctls) {
-  int fd = Tcp();
-  ifreq request = {};
-  strcpy(request.ifr_name, "lo");
-  OK(ioctl(fd, SIOCGIFINDEX, &request));
-  EQ(request.ifr_ifindex, 1);
-  OK(ioctl(fd, SIOCGIFFLAGS, &request));
-  EQ(request.ifr_flags & (IFF_UP | IFF_LOOPBACK), IFF_UP | IFF_LOOPBACK);
-  OK(ioctl(fd, SIOCGIFMTU, &request));
-  EQ(request.ifr_mtu, 65536);
-  OK(ioctl(fd, SIOCGIFADDR, &request));
-  EQ(reinterpret_cast<sockaddr_in*>(&request.ifr_addr)->sin_addr.s_addr,
-     htonl(INADDR_LOOPBACK));
-  OK(ioctl(fd, SIOCGIFNETMASK, &request));
-  EQ(reinterpret_cast<sockaddr_in*>(&request.ifr_addr)->sin_addr.s_addr,
-     htonl(0xff000000));
-  request.ifr_ifindex = 1;
-  OK(ioctl(fd, SIOCGIFNAME, &request));
-  EQ(request.ifr_name, std::string("lo"));
-  strcpy(request.ifr_name, "none0");
-  ERRNO(ioctl(fd, SIOCGIFINDEX, &request), ENODEV);
-  ERRNO(ioctl(fd, SIOCGIFFLAGS, &request), ENODEV);
-}
-
-CASE(UnknownIoctl) {
-  ERRNO(ioctl(Tcp(), 0x5555, 0), ENOTTY);
-  ERRNO(ioctl(Tcp(), TCGETS, 0), ENOTTY);
 }

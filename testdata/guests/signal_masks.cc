@@ -1,0 +1,198 @@
+// Signals that are blocked, let through by a wait's mask, read from a
+// descriptor; processes killed and stopped inside calls.
+#include <poll.h>
+#include <pthread.h>
+#include <semaphore.h>
+#include <signal.h>
+#include <sys/epoll.h>
+#include <sys/select.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <atomic>
+#include <thread>
+
+#include "testdata/guests/harness.h"
+#include "testdata/guests/sockets.h"
+
+using namespace guest;
+
+namespace {
+
+sem_t handled;
+std::atomic<int> handler_runs = 0;
+
+void OnSignal(int) {
+  ++handler_runs;
+  sem_post(&handled);
+}
+
+void Install(int flags) {
+  sem_init(&handled, 0, 0);
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  action.sa_flags = flags;
+  OK(sigaction(SIGUSR1, &action, nullptr));
+}
+
+}  // namespace
+
+CASE(PpollUnblocksAtomically) {
+  // A signal that is pending and blocked is delivered inside ppoll.
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  EQ(handler_runs, 0);
+  pollfd entry = {Connected().client, POLLIN, 0};
+  timespec timeout = {30, 0};
+  ERRNO(ppoll(&entry, 1, &timeout, &empty), EINTR);
+  EQ(handler_runs, 1);
+  sigset_t now;
+  OK(sigprocmask(SIG_BLOCK, nullptr, &now));
+  EQ(sigismember(&now, SIGUSR1), 1);
+}
+
+CASE(PselectUnblocksAtomically) {
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  timespec timeout = {30, 0};
+  ERRNO(pselect(0, nullptr, nullptr, nullptr, &timeout, &empty), EINTR);
+  EQ(handler_runs, 1);
+}
+
+CASE(EpollPwaitUnblocksAtomically) {
+  Install(0);
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGUSR1);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  OK(raise(SIGUSR1));
+  epoll_event event;
+  ERRNO(epoll_pwait(OK(epoll_create1(0)), &event, 1, 30'000, &empty), EINTR);
+  EQ(handler_runs, 1);
+}
+
+CASE(PpollMaskHoldsSignalsBack) {
+  // Blocked by the mask, delivered after: the poll runs to its timeout.
+  Install(0);
+  sigset_t all;
+  sigfillset(&all);
+  OK(raise(SIGUSR1));
+  EQ(handler_runs, 1);
+  pthread_t target = pthread_self();
+  std::thread sender([&] { pthread_kill(target, SIGUSR1); });
+  sender.join();
+  timespec timeout = {0, 20'000'000};
+  int before = handler_runs;
+  EQ(OK(ppoll(nullptr, 0, &timeout, &all)), 0);
+  EQ(before, 2);
+}
+
+CASE(HandlerUsesSockets) {
+  // A handler that runs while a call is blocked makes calls of its own.
+  static Pair pair = Connected();
+  struct sigaction action = {};
+  action.sa_handler = [](int) {
+    (void)!send(pair.server, "s", 1, 0);
+    close(socket(AF_INET, SOCK_STREAM, 0));
+  };
+  action.sa_flags = SA_RESTART;
+  OK(sigaction(SIGUSR1, &action, nullptr));
+  pthread_t target = pthread_self();
+  std::thread sender([&] { pthread_kill(target, SIGUSR1); });
+  EQ(ReadExactly(pair.client, 1), "s");
+  sender.join();
+}
+
+CASE(SignalFdInPoll) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR2);
+  OK(sigprocmask(SIG_BLOCK, &set, nullptr));
+  int fd = OK(signalfd(-1, &set, 0));
+  EQ(PollNow(fd, POLLIN), 0);
+  OK(raise(SIGUSR2));
+  EQ(PollNow(fd, POLLIN), POLLIN);
+  signalfd_siginfo info;
+  EQ(OK(read(fd, &info, sizeof(info))), sizeof(info));
+  EQ(info.ssi_signo, SIGUSR2);
+}
+
+CASE(ChildSignalWakesPoll) {
+  Install(0);
+  struct sigaction action = {};
+  action.sa_handler = OnSignal;
+  OK(sigaction(SIGCHLD, &action, nullptr));
+  sigset_t blocked, empty;
+  sigemptyset(&empty);
+  sigemptyset(&blocked);
+  sigaddset(&blocked, SIGCHLD);
+  OK(sigprocmask(SIG_BLOCK, &blocked, nullptr));
+  pid_t child = OK(fork());
+  if (child == 0) _exit(3);
+  timespec timeout = {30, 0};
+  ERRNO(ppoll(nullptr, 0, &timeout, &empty), EINTR);
+  int status;
+  EQ(OK(waitpid(child, &status, 0)), child);
+  EQ(WEXITSTATUS(status), 3);
+}
+
+CASE(KillBlockedInAccept) {
+  int listener = Listener();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    accept(listener, nullptr, nullptr);
+    _exit(0);
+  }
+  OK(kill(child, SIGKILL));
+  int status;
+  OK(waitpid(child, &status, 0));
+  TRUE(WIFSIGNALED(status));
+  // The listener is not harmed.
+  OK(ConnectTo(Tcp(), LocalOf(listener)));
+  OK(accept(listener, nullptr, nullptr));
+}
+
+CASE(TerminateBlockedInConnect) {
+  Pending pending = Connecting();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    ConnectTo(Tcp(), LocalOf(pending.listener));
+    _exit(0);
+  }
+  OK(kill(child, SIGTERM));
+  int status;
+  OK(waitpid(child, &status, 0));
+  EQ(WTERMSIG(status), SIGTERM);
+}
+
+CASE(StoppedAndContinuedInRead) {
+  Pair pair = Connected();
+  pid_t child = OK(fork());
+  if (child == 0) {
+    SendAll(pair.client, ReadExactly(pair.client, 1));
+    _exit(0);
+  }
+  int status;
+  OK(kill(child, SIGSTOP));
+  EQ(OK(waitpid(child, &status, WUNTRACED)), child);
+  TRUE(WIFSTOPPED(status));
+  SendAll(pair.server, "c");
+  OK(kill(child, SIGCONT));
+  EQ(ReadExactly(pair.server, 1), "c");
+  OK(waitpid(child, &status, 0));
+  EQ(WEXITSTATUS(status), 0);
+}
