@@ -17,6 +17,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "notifier/procfs/proc_net.h"
+#include "notifier/procfs/proc_net_sockets.h"
 
 namespace quiesce {
 namespace {
@@ -148,7 +149,8 @@ VirtualFiles::VirtualFiles(NodeKernel& kernel) : kernel_(kernel) {}
 
 VirtualFiles::~VirtualFiles() = default;
 
-std::optional<VirtualFile> VirtualFiles::Find(absl::string_view path) {
+std::optional<VirtualFile> VirtualFiles::Find(Call& call,
+                                              absl::string_view path) {
   VirtualFile file;
   absl::string_view rest = path;
   for (absl::string_view net :
@@ -156,6 +158,7 @@ std::optional<VirtualFile> VirtualFiles::Find(absl::string_view path) {
     rest = path;
     if (!absl::ConsumePrefix(&rest, net)) continue;
     std::optional<std::string> content = ProcNetFile(kernel_.stack(), rest);
+    if (!content) content = ProcNetSockets(call, rest);
     if (!content) return std::nullopt;
     file.content = *std::move(content);
     return file;

@@ -44,8 +44,8 @@ class VirtualFiles : public Protocol {
   explicit VirtualFiles(NodeKernel& kernel);
   ~VirtualFiles() override;
 
-  // Absent for every path that is left to the kernel.
-  std::optional<VirtualFile> Find(absl::string_view path);
+  // Absent for every path that is left to the kernel. `call`: who asks.
+  std::optional<VirtualFile> Find(Call& call, absl::string_view path);
 
   // The guest's end of an open file; `open_flags` as of open(2), of which
   // access mode and O_NONBLOCK count. Errors: ENFILE where the supervisor has

@@ -61,7 +61,7 @@ Outcome Open(Call& call, GuestAddr path_address, int flags) {
   // What was written to such files before must be seen.
   call.kernel->Pump();
   VirtualFiles& files = VirtualFiles::Of(*call.kernel);
-  std::optional<VirtualFile> file = files.Find(Plain(*std::move(path)));
+  std::optional<VirtualFile> file = files.Find(call, Plain(*std::move(path)));
   if (!file) return Outcome::Native();
   if (int error = Refusal(call, *file, flags)) return Outcome::Fail(error);
   ErrnoOr<UniqueFd> opened = files.Open(*file, flags);
