@@ -59,6 +59,16 @@ absl::StatusOr<UniqueFd> CloneInit(WireMessage& request, UniqueFd& channel) {
   return UniqueFd(pidfd);
 }
 
+absl::Status SetPriority(int fifo_priority) {
+  sched_param parameter = {};
+  parameter.sched_priority = fifo_priority;
+  int policy = fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER;
+  if (sched_setscheduler(0, policy, &parameter) != 0) {
+    return ErrnoStatus("the scheduling policy of the fork server");
+  }
+  return absl::OkStatus();
+}
+
 }  // namespace
 
 void RunForkServer(UniqueFd channel, const std::string& name,
@@ -71,10 +81,6 @@ void RunForkServer(UniqueFd channel, const std::string& name,
                   SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM, SIGCHLD}) {
     signal(sig, SIG_IGN);
   }
-  sched_param priority = {};
-  priority.sched_priority = fifo_priority;
-  sched_setscheduler(0, fifo_priority > 0 ? SCHED_FIFO : SCHED_OTHER,
-                     &priority);
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -87,6 +93,9 @@ void RunForkServer(UniqueFd channel, const std::string& name,
   (void)channel.Release();
   close_range(4, UINT_MAX, 0);
   UniqueFd served(3);
+  WireWriter hello;
+  PutStatus(SetPriority(fifo_priority), hello);
+  if (!SendMessage(served.get(), hello.bytes()).ok()) _exit(0);
   for (;;) {
     auto request = ReceiveMessage(served.get());
     if (!request.ok() && absl::IsUnavailable(request.status())) _exit(0);

@@ -9,7 +9,8 @@
 
 namespace quiesce {
 
-// Serves until the supervisor closes its end of `channel`. A request is a
+// First says with a Status whether it has its priority. Then serves until the
+// supervisor closes its end of `channel`. A request is a
 // NodeSpec with the descriptors of NodeInitChannels in their order; the
 // answer is a Status, and the new PID 1's pidfd. Runs in the process that
 // Launcher::Start() has just forked.

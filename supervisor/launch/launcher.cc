@@ -74,8 +74,15 @@ absl::StatusOr<std::unique_ptr<Launcher>> Launcher::Start(
   std::unique_ptr<Launcher> launcher(new Launcher());
   launcher->options_ = options;
   launcher->fork_server_pid_ = pid;
-  absl::MutexLock lock(&launcher->mutex_);
-  launcher->channel_ = std::move(pair.ours);
+  pair.theirs.Reset();  // else its death would not be our end-of-file
+  auto hello = ReceiveMessage(pair.ours.get());
+  {
+    absl::MutexLock lock(&launcher->mutex_);
+    launcher->channel_ = std::move(pair.ours);
+  }
+  RETURN_IF_ERROR(hello.status());
+  WireReader in(hello->bytes);
+  RETURN_IF_ERROR(TakeStatus(in));
   return launcher;
 }
 

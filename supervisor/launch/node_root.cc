@@ -1,15 +1,18 @@
 #include "supervisor/launch/node_root.h"
 
 #include <fcntl.h>
-#include <linux/mount.h>
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstdio>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -18,69 +21,11 @@
 #include "absl/strings/strip.h"
 #include "notifier/base/status_macros.h"
 #include "notifier/base/unique_fd.h"
+#include "supervisor/launch/mounts.h"
 #include "supervisor/launch/node_files.h"
-
-// <linux/mount.h> and <sys/mount.h> of this libc exclude each other.
-extern "C" int mount(const char*, const char*, const char*, unsigned long,
-                     const void*) noexcept;
-extern "C" int umount2(const char*, int) noexcept;
 
 namespace quiesce {
 namespace {
-
-constexpr unsigned long kMsRec = 16384, kMsPrivate = 1 << 18,
-                        kMsSlave = 1 << 19;  // mount(2)
-constexpr int kMntDetach = 2;                // umount2(2)
-
-// A mount that is not in any namespace yet.
-absl::StatusOr<UniqueFd> NewMount(
-    const std::string& type,
-    const std::vector<std::pair<std::string, std::string>>& options,
-    unsigned attributes) {
-  UniqueFd context(syscall(SYS_fsopen, type.c_str(), FSOPEN_CLOEXEC));
-  if (!context.valid()) return ErrnoStatus(absl::StrCat("fsopen ", type));
-  for (const auto& [key, value] : options) {
-    if (syscall(SYS_fsconfig, context.get(), FSCONFIG_SET_STRING, key.c_str(),
-                value.c_str(), 0) != 0) {
-      return ErrnoStatus(absl::StrCat(type, " option ", key, "=", value));
-    }
-  }
-  if (syscall(SYS_fsconfig, context.get(), FSCONFIG_CMD_CREATE, nullptr,
-              nullptr, 0) != 0) {
-    return ErrnoStatus(absl::StrCat("creating a ", type));
-  }
-  UniqueFd tree(
-      syscall(SYS_fsmount, context.get(), FSMOUNT_CLOEXEC, attributes));
-  if (!tree.valid()) return ErrnoStatus(absl::StrCat("mounting a ", type));
-  return tree;
-}
-
-// A detached copy of the mount at a path, its mounts below included if wanted.
-absl::StatusOr<UniqueFd> CopyMount(int directory, const std::string& path,
-                                   bool recursive, bool read_only) {
-  UniqueFd tree(syscall(
-      SYS_open_tree, directory, path.c_str(),
-      OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC | (recursive ? AT_RECURSIVE : 0)));
-  if (!tree.valid()) return ErrnoStatus(absl::StrCat("open_tree ", path));
-  if (read_only) {
-    mount_attr attributes = {};
-    attributes.attr_set = MOUNT_ATTR_RDONLY;
-    if (syscall(SYS_mount_setattr, tree.get(), "",
-                AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0), &attributes,
-                sizeof(attributes)) != 0) {
-      return ErrnoStatus(absl::StrCat("making ", path, " read-only"));
-    }
-  }
-  return tree;
-}
-
-absl::Status Attach(int tree, int directory, const std::string& path) {
-  if (syscall(SYS_move_mount, tree, "", directory, path.c_str(),
-              MOVE_MOUNT_F_EMPTY_PATH) != 0) {
-    return ErrnoStatus(absl::StrCat("mounting at ", path));
-  }
-  return absl::OkStatus();
-}
 
 absl::Status MakeDevices(int dev) {
   struct Device {
@@ -238,6 +183,27 @@ struct Building {
     return absl::OkStatus();
   }
 
+  // A fork bomb must not use up the machine's pids. Since 6.14 pid_max is each
+  // PID namespace's own (kernel/pid.c); before, it is the machine's, and not
+  // ours to change.
+  absl::Status LimitPids(int proc) {
+    utsname kernel = {};
+    int major = 0, minor = 0;
+    uname(&kernel);
+    if (sscanf(kernel.release, "%d.%d", &major, &minor) != 2 ||
+        std::pair(major, minor) < std::pair(6, 14)) {
+      return absl::OkStatus();
+    }
+    UniqueFd limit(openat(proc, "sys/kernel/pid_max", O_WRONLY | O_CLOEXEC));
+    std::string text = absl::StrCat(spec.pid_limit);
+    if (write(limit.get(), text.data(), text.size()) < 0) {
+      return absl::InvalidArgumentError(absl::StrCat(
+          "a limit of ", text, " pids: ", ErrnoStatus("").message(),
+          "; the kernel wants more than 300"));
+    }
+    return absl::OkStatus();
+  }
+
   // A /proc of the new PID namespace. /proc/sys outside of net and the
   // trigger file reach the whole machine: read-only, as container runtimes
   // have them.
@@ -252,6 +218,7 @@ struct Building {
           absl::StrCat("root file system ", spec.rootfs,
                        " has no directory /proc: ", attached.message()));
     }
+    RETURN_IF_ERROR(LimitPids(proc.get()));
     ASSIGN_OR_RETURN(UniqueFd net,
                      CopyMount(proc.get(), "sys/net", false, false));
     for (const char* path : {"sys", "sysrq-trigger"}) {
@@ -338,7 +305,7 @@ struct Building {
 absl::Status BuildNodeRoot(const NodeSpec& spec) {
   umask(0);
   // Nothing that happens here may reach the host's namespace, or come from it.
-  if (mount("none", "/", nullptr, kMsRec | kMsPrivate, nullptr) != 0) {
+  if (mount("none", "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
     return ErrnoStatus("making all mounts private");
   }
   Building node{spec};
@@ -365,14 +332,14 @@ absl::Status BuildNodeRoot(const NodeSpec& spec) {
     RETURN_IF_ERROR(Attach(binds[i].get(), AT_FDCWD, path));
   }
   RETURN_IF_ERROR(node.MakeFiles());
-  if (umount2(".", kMntDetach) != 0) return ErrnoStatus("leaving the host");
+  if (umount2(".", MNT_DETACH) != 0) return ErrnoStatus("leaving the host");
   if (chdir("/") != 0) return ErrnoStatus("chdir /");
   umask(022);
   return absl::OkStatus();
 }
 
 absl::Status MountOwnProc() {
-  if (mount("none", "/", nullptr, kMsRec | kMsSlave, nullptr) != 0) {
+  if (mount("none", "/", nullptr, MS_REC | MS_SLAVE, nullptr) != 0) {
     return ErrnoStatus("making all mounts slaves");
   }
   ASSIGN_OR_RETURN(

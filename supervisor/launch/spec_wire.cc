@@ -43,6 +43,7 @@ void PutNodeSpec(const NodeSpec& spec, WireWriter& out) {
     out.String(file.second);
   });
   out.Value(spec.private_bytes);
+  out.Value(spec.pid_limit);
   out.Value(spec.host_transparent);
   out.Value(spec.pid_namespace);
   out.Value(spec.net_namespace);
@@ -83,6 +84,7 @@ NodeSpec TakeNodeSpec(WireReader& in) {
     spec.sys_files.emplace_back(std::move(path), in.String());
   });
   spec.private_bytes = in.Value<uint64_t>();
+  spec.pid_limit = in.Value<int>();
   spec.host_transparent = in.Value<bool>();
   spec.pid_namespace = in.Value<bool>();
   spec.net_namespace = in.Value<bool>();
