@@ -35,6 +35,11 @@ Outcome SysFirstOfImage(Call& call) {
   return Outcome::Native();
 }
 
+Outcome SysNewProcess(Call& call) {
+  call.kernel->world().OnNewProcess(call);
+  return Outcome::Native();
+}
+
 Outcome SysSchedSetscheduler(Call& call) {
   if (call.Int(1) < 0) return Outcome::Fail(EINVAL);
   if (call.Addr(2) == GuestAddr::kNull) return Outcome::Fail(EINVAL);

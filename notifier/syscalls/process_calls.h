@@ -11,6 +11,10 @@ namespace quiesce {
 // before it has read a clock. Native, once its vDSO is patched.
 Outcome SysFirstOfImage(Call& call);
 
+// fork, vfork, clone and clone3: Native. A node that has forked has processes
+// that we have not heard of yet.
+Outcome SysNewProcess(Call& call);
+
 // The guest's own wishes about scheduling are taken note of and answered; the
 // schedule is ours.
 Outcome SysSchedSetscheduler(Call& call);

@@ -2,6 +2,7 @@
 
 #include <asm/prctl.h>
 #include <linux/futex.h>
+#include <sched.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -9,32 +10,11 @@
 
 #include "notifier/syscalls/path_calls.h"
 #include "notifier/syscalls/process_calls.h"
+#include "notifier/syscalls/socket_calls.h"
 #include "notifier/syscalls/time_calls.h"
 #include "notifier/syscalls/wait_calls.h"
 
 namespace quiesce {
-
-// socket_calls.cc
-Outcome SysSocket(Call& call);
-Outcome SysBind(Call& call);
-Outcome SysListen(Call& call);
-Outcome SysConnect(Call& call);
-Outcome SysAccept(Call& call);
-Outcome SysAccept4(Call& call);
-Outcome SysGetsockname(Call& call);
-Outcome SysGetpeername(Call& call);
-Outcome SysGetsockopt(Call& call);
-Outcome SysSetsockopt(Call& call);
-Outcome SysShutdown(Call& call);
-Outcome SysSendto(Call& call);
-Outcome SysRecvfrom(Call& call);
-Outcome SysSendmsg(Call& call);
-Outcome SysRecvmsg(Call& call);
-Outcome SysSendmmsg(Call& call);
-Outcome SysRecvmmsg(Call& call);
-Outcome SysIoctl(Call& call);
-Outcome SysFlushThenNative(Call& call);
-
 namespace {
 
 using enum ArgKind;
@@ -84,6 +64,13 @@ constexpr Rules SocketIoctl() {
            {kStrict, {IntIs(1, TIOCOUTQ)}}}};
 }
 
+// Threads are no processes. (What clone3 wants is not in a register.)
+constexpr Rules NewProcess() {
+  return {{{kTime, {IntIs(0, 0, CLONE_THREAD)}}}};
+}
+
+constexpr const char* kNewProcess =
+    "run natively; the node's processes are looked for from then on";
 constexpr const char* kFlushes =
     "run natively, after bytes the node has sent to itself have moved";
 constexpr const char* kWaits = "waits with a timeout end in virtual time";
@@ -136,14 +123,14 @@ constexpr SyscallRow kTable[] = {
      "SIOC* of sockets; what is not known fails as on Linux (ENOTTY)"},
     {SYS_readv,
      "readv",
-     {kFd, kPointer, kInt},
+     {kFd, kIovecOut, kUnsigned},
      SysFlushThenNative,
      kStrictly,
      kFull,
      kFlushes},
     {SYS_writev,
      "writev",
-     {kFd, kPointer, kInt},
+     {kFd, kIovec, kUnsigned},
      SysFlushThenNative,
      kStrictly,
      kFull,
@@ -270,6 +257,15 @@ constexpr SyscallRow kTable[] = {
      kMeans,
      kPartial,
      "options that mean nothing without packets are kept and given back"},
+    {SYS_clone,
+     "clone",
+     {kHex, kPointer, kPointer, kPointer, kPointer},
+     SysNewProcess,
+     NewProcess(),
+     kFull,
+     kNewProcess},
+    {SYS_fork, "fork", {}, SysNewProcess, kTimes, kFull, kNewProcess},
+    {SYS_vfork, "vfork", {}, SysNewProcess, kTimes, kFull, kNewProcess},
     {SYS_gettimeofday,
      "gettimeofday",
      {kTimevalOut, kPointer},
@@ -283,7 +279,7 @@ constexpr SyscallRow kTable[] = {
      SysGetrusage,
      kTimes,
      kPartial,
-     "CPU time is virtual time"},
+     "CPU time is a thousandth of the time that has passed; the rest is 0"},
     {SYS_sysinfo,
      "sysinfo",
      {kPointer},
@@ -297,7 +293,7 @@ constexpr SyscallRow kTable[] = {
      SysTimes,
      kTimes,
      kPartial,
-     "CPU time is virtual time"},
+     "CPU time is a thousandth of the time that has passed; the rest is 0"},
     {SYS_rt_sigtimedwait,
      "rt_sigtimedwait",
      {kSigset, kPointer, kTimespec, kUnsigned},
@@ -495,6 +491,13 @@ constexpr SyscallRow kTable[] = {
      kMeans,
      kRefused,
      "ENOSYS: calls made through a ring are seen by no filter"},
+    {SYS_clone3,
+     "clone3",
+     {kPointer, kUnsigned},
+     SysNewProcess,
+     kTimes,
+     kFull,
+     kNewProcess},
     {SYS_openat2,
      "openat2",
      {kDirFd, kPath, kPointer, kUnsigned},
