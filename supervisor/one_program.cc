@@ -50,6 +50,7 @@ class LoneWorld : public World {
   bool VirtualTime() const override { return options_.virtual_time; }
   void Send(Message message) override { sent_.push_back(std::move(message)); }
   void OnNewImage(Call& call) override { runtime_->TakeClock(call); }
+  void OnNewProcess(Call&) override { runtime_->LookForProcesses(); }
   void Confess(NodeId, absl::string_view what) override {
     confessions_.insert(std::string(what));
   }

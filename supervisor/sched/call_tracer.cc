@@ -2,13 +2,11 @@
 
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
-#include "notifier/netlink/describe.h"
 
 namespace quiesce {
 
 void CallTracer::OnEntry(const SyscallRow& row, const Call& call) {
-  begun_.insert_or_assign(call.tid,
-                          CallFormatter(row, call, &DescribeNetlink));
+  begun_.insert_or_assign(call.tid, CallFormatter(row, call));
 }
 
 void CallTracer::OnExit(absl::string_view program, Call& call,

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/report/usage.h"
 
 namespace quiesce {
 namespace {
@@ -290,13 +291,22 @@ bool NodeRuntime::RetryParked() {
 }
 
 std::vector<pid_t> NodeRuntime::Processes() const {
-  // The node's own /proc lists exactly its own processes, by its own numbers;
-  // the host's lists them by ours as children below PID 1.
   std::vector<pid_t> result;
-  for (const auto& worker : workers_) result.push_back(worker->process.pid);
-  for (const auto& [tid, process] : process_of_) result.push_back(process);
+  if (!forks_) {
+    for (const auto& worker : workers_) result.push_back(worker->process.pid);
+    return result;
+  }
+  // All descendants of PID 1; orphans become its children.
+  std::vector<pid_t> parents = {tree_->init_pid()};
+  while (!parents.empty()) {
+    const pid_t parent = parents.back();
+    parents.pop_back();
+    for (const pid_t child : ChildrenOf(parent)) {
+      result.push_back(child);
+      parents.push_back(child);
+    }
+  }
   std::sort(result.begin(), result.end());
-  result.erase(std::unique(result.begin(), result.end()), result.end());
   return result;
 }
 
@@ -324,14 +334,20 @@ uint64_t NodeRuntime::RunUntilIdle() {
       kernel_->Touch();
       continue;
     }
-    if (RetryParked()) continue;
-    if (AllAsleep()) {
-      // What ended before we looked has been said by now.
-      if (Serve(0) == 0) break;
-    } else {
-      // Somebody waits for the kernel (a disk, its own throttling): let it.
+    // Where priorities are strict nobody can run now, and the retries may come
+    // before the look at the threads' states, which is the dearer of the two.
+    if (options_.strict_priority && RetryParked()) continue;
+    if (!AllAsleep()) {
+      // Somebody runs, or waits for the kernel (a disk): let it. What it does
+      // then may satisfy others.
       Serve(1);
+      kernel_->Touch();
+      RetryParked();
+      continue;
     }
+    if (!options_.strict_priority && RetryParked()) continue;
+    // What ended before we looked has been said by now.
+    if (Serve(0) == 0) break;
   }
   return calls_ - before;
 }

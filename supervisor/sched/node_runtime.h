@@ -9,10 +9,10 @@
 // polls with a timeout). So when nothing runs, each parked call is run again,
 // in a fixed order, until a whole pass answers none.
 //
-// All other threads must sleep. Guests have a realtime priority above ours on
-// the core we share, so that we do not run while one of them can; but one that
-// waits for a disk or was held up by the kernel's throttling looks asleep from
-// here. Their states in /proc are the proof.
+// All other threads must sleep. Where guests have a realtime priority above ours
+// on the core we share, we do not run while one of them can, and what is left
+// are those that wait for a disk. Where they have not, they may run beside us.
+// Their states in /proc tell, in both cases.
 #ifndef QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 #define QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 
@@ -41,6 +41,8 @@ namespace quiesce {
 struct NodeRuntimeOptions {
   const VdsoPatch* vdso = nullptr;  // null: guests read the host's clocks
   TraceWriter* trace = nullptr;     // null: no trace
+  // Guests are pinned to our core at a realtime priority above ours.
+  bool strict_priority = false;
 };
 
 class NodeRuntime {
@@ -80,6 +82,10 @@ class NodeRuntime {
 
   // For World::OnNewImage: takes the clock of a new program image over.
   void TakeClock(Call& call);
+
+  // For World::OnNewProcess: the node forks, so its process tree is walked from
+  // now on.
+  void LookForProcesses() { forks_ = true; }
 
   // Processes of the node now, as we see them (PID 1 aside).
   std::vector<pid_t> Processes() const;
@@ -128,6 +134,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
   std::vector<ExitReport> exits_;
   bool dead_ = false;
+  bool forks_ = false;
   uint64_t calls_ = 0;
 };
 

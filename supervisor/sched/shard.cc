@@ -31,8 +31,8 @@ bool ExistsInNode(NodeRuntime& node, const std::string& path) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC;
   how.resolve = RESOLVE_IN_ROOT;
-  return UniqueFd(syscall(SYS_openat2, root.get(), path.c_str(), &how,
-                          sizeof(how)))
+  return UniqueFd(
+             syscall(SYS_openat2, root.get(), path.c_str(), &how, sizeof(how)))
       .valid();
 }
 
@@ -123,6 +123,10 @@ void Shard::OnNewImage(Call& call) {
   emulation_->nodes_[call.kernel->id()]->TakeClock(call);
 }
 
+void Shard::OnNewProcess(Call& call) {
+  emulation_->nodes_[call.kernel->id()]->LookForProcesses();
+}
+
 absl::Status Shard::StartNode(NodeId id) {
   NodePlan& plan = emulation_->plans_[id];
   plan.spec.init_cpu = cpu_;
@@ -137,6 +141,7 @@ absl::Status Shard::StartNode(NodeId id) {
   NodeRuntimeOptions options;
   options.vdso = emulation_->vdso_.get();
   options.trace = emulation_->options_.trace;
+  options.strict_priority = emulation_->options_.realtime;
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);

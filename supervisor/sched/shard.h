@@ -58,6 +58,7 @@ class Shard : public World {
   bool VirtualTime() const override;
   void Send(Message message) override { outbox_.push_back(std::move(message)); }
   void OnNewImage(Call& call) override;
+  void OnNewProcess(Call& call) override;
   void Confess(NodeId node, absl::string_view what) override {
     confessions_[node].insert(std::string(what));
   }
