@@ -27,6 +27,9 @@ PortTable::LivenessProbe DatagramProtocol::Probe() {
 
 void DatagramProtocol::Receive(Message message) {
   if (message.kind == MessageKind::kIcmpError) {
+    // Nothing is said about errors (RFC 1122, 3.2.2).
+    if (message.about != MessageKind::kDatagram) return;
+    if (message.opener != kernel_->id()) return;
     for (DatagramSocket* socket : sockets_) {
       if (socket->number() == message.session) socket->OnError(message);
     }

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/syscalls/socket_calls.h"
 #include "supervisor/report/usage.h"
 
 namespace quiesce {
@@ -60,6 +61,7 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
   if (options.trace != nullptr) {
     tracer_ = std::make_unique<CallTracer>(options.trace);
   }
+  AddProtocols(*kernel_);
   Watch(kernel_->pump_fd(), kPumpTag);
   Watch(tree_->events_fd(), kExitTag);
 }
