@@ -157,9 +157,10 @@ absl::Duration NetworkRun::RouterCpu(WithMemory with_memory, Timing* timing) {
   absl::Duration cpu;
   uint64_t pss = 0;
   for (int id = 0; id < emulation_->node_count(); ++id) {
+    if (!emulation_->started(id)) continue;
+    // From PID 1 on: what it has reaped counts, too.
     const pid_t init = emulation_->node(id).tree().init_pid();
-    const std::vector<pid_t> roots = ChildrenOf(init);
-    const TreeUsage usage = UsageOf(roots, with_memory);
+    const TreeUsage usage = UsageOf({init}, with_memory);
     cpu += usage.cpu;
     pss += usage.memory.pss_kib;
     if (timing == nullptr) continue;

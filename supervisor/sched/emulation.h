@@ -137,6 +137,7 @@ class Emulation {
   }
 
   int node_count() const { return static_cast<int>(nodes_.size()); }
+  bool started(NodeId id) const { return nodes_[id] != nullptr; }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
   const EmulationProgress& progress() const { return progress_; }
   Nanos now() const { return now_; }
