@@ -199,9 +199,7 @@ std::string CallFormatter::In(int i, GuestMemory& memory) const {
 
 std::string CallFormatter::Out(int i, const CallResult& result,
                                GuestMemory& memory) const {
-  if (result.kind != CallResult::Kind::kValue || Addr(i) == GuestAddr::kNull) {
-    return in_[i];
-  }
+  if (Addr(i) == GuestAddr::kNull) return in_[i];
   std::string bytes;
   // What a value-result length says now; no more than the guest had room for.
   const auto length = [&]() -> uint32_t {
@@ -267,7 +265,6 @@ std::string CallFormatter::Out(int i, const CallResult& result,
 
 std::string CallFormatter::Remark(const CallResult& result,
                                   GuestMemory& memory) const {
-  if (result.kind != CallResult::Kind::kValue) return "";
   std::string text;
   bool waits = false;
   for (int i = 0; i < 6; ++i) {
@@ -291,8 +288,16 @@ std::string CallFormatter::Remark(const CallResult& result,
   return text.empty() ? "" : absl::StrCat(" (", text, ")");
 }
 
-std::string CallFormatter::Finish(const CallResult& result,
-                                  GuestMemory& memory) const {
+void CallFormatter::ReadAnswer(const CallResult& result, GuestMemory& memory) {
+  if (result.kind != CallResult::Kind::kValue) return;
+  for (int i = 0; i < 6 && Kind(i) != ArgKind::kNone; ++i) {
+    if (ComesOut(Kind(i))) out_[i] = Out(i, result, memory);
+  }
+  remark_ = Remark(result, memory);
+}
+
+std::string CallFormatter::Line(const CallResult& result) const {
+  const bool answered = result.kind == CallResult::Kind::kValue;
   std::string text = absl::StrCat(row_->name, "(");
   for (int i = 0; i < 6 && Kind(i) != ArgKind::kNone; ++i) {
     // The mode says something only where a file may be made.
@@ -301,12 +306,12 @@ std::string CallFormatter::Finish(const CallResult& result,
       break;
     }
     absl::StrAppend(&text, i == 0 ? "" : ", ",
-                    ComesOut(Kind(i)) ? Out(i, result, memory) : in_[i]);
+                    answered && !out_[i].empty() ? out_[i] : in_[i]);
   }
   text += ") = ";
   switch (result.kind) {
     case CallResult::Kind::kValue:
-      absl::StrAppend(&text, result.value, Remark(result, memory));
+      absl::StrAppend(&text, result.value, remark_);
       break;
     case CallResult::Kind::kError:
       absl::StrAppend(&text, "-1 ", FormatErrno(result.error));

@@ -25,9 +25,13 @@ struct CallResult {
 // Arguments that go in are read when the call begins, since the call may
 // overwrite them; those that come out when it has ended:
 //
-//   CallFormatter formatter(row, call);        // at the notification
+//   CallFormatter formatter(row, call);       // at the notification
 //   ...
-//   line = formatter.Finish(result, memory);   // the answer is in memory
+//   formatter.ReadAnswer(result, memory);     // the answer is in memory
+//   ... the guest is answered, and runs on ...
+//   line = formatter.Line(result);
+//
+// Finish() is the last two in one, before the guest is answered.
 //
 // Memory that cannot be read shows as its address: the formatter has no errors.
 // `row` outlives it.
@@ -36,9 +40,17 @@ class CallFormatter {
   CallFormatter(const SyscallRow& row, const Call& call,
                 NetlinkDescriber netlink = nullptr);
 
+  // Where the result is a new descriptor its number need not be known yet.
+  void ReadAnswer(const CallResult& result, GuestMemory& memory);
+
   // `connect(7, {sa_family=AF_INET, ...}, 16) = -1 EINPROGRESS (Operation now
-  // in progress)`
-  std::string Finish(const CallResult& result, GuestMemory& memory) const;
+  // in progress)`. What comes out is shown if it was read.
+  std::string Line(const CallResult& result) const;
+
+  std::string Finish(const CallResult& result, GuestMemory& memory) {
+    ReadAnswer(result, memory);
+    return Line(result);
+  }
 
  private:
   // What `index` looks like before the call; empty for what comes out of it.
@@ -61,6 +73,8 @@ class CallFormatter {
   NetlinkDescriber netlink_;
   std::array<uint64_t, 6> args_;
   std::array<std::string, 6> in_;
+  std::array<std::string, 6> out_;  // empty: as in_
+  std::string remark_;
   uint32_t room_ = 0;  // behind the kSockLenPtr, before the call
   bool has_room_ = false;
 };

@@ -213,6 +213,24 @@ TEST(CallFormatterTest, ALifeOfATcpSocket) {
             absl::StrCat("shutdown(", end.get(), ", SHUT_WR) = 0"));
 }
 
+// The guest runs on with its new descriptor before the line is written.
+TEST(CallFormatterTest, WhatComesOutIsReadBeforeTheGuestIsAnswered) {
+  sockaddr_in peer = {};
+  socklen_t size = sizeof(peer);
+  OwnCall call(SYS_accept, {3, Arg(&peer), Arg(&size)});
+  CallFormatter formatter(*FindSyscall(SYS_accept), call, nullptr);
+  peer = Loopback(179);
+  formatter.ReadAnswer(kZero, *call.memory);
+  std::memset(&peer, 0x55, sizeof(peer));
+  size = 77;
+  EXPECT_EQ(formatter.Line({CallResult::Kind::kValue, 9, 0}),
+            "accept(3, {sa_family=AF_INET, sin_port=htons(179), "
+            "sin_addr=inet_addr(\"127.0.0.1\")}, [16]) = 9");
+  EXPECT_TRUE(
+      absl::EndsWith(formatter.Line({CallResult::Kind::kError, 0, EMFILE}),
+                     ", [16]) = -1 EMFILE (Too many open files)"));
+}
+
 TEST(CallFormatterTest, Options) {
   UniqueFd tcp(socket(AF_INET, SOCK_STREAM, 0));
   const int fd = tcp.get();

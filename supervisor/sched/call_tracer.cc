@@ -9,6 +9,13 @@ void CallTracer::OnEntry(const SyscallRow& row, const Call& call) {
   begun_.insert_or_assign(call.tid, CallFormatter(row, call));
 }
 
+void CallTracer::BeforeInstall(Call& call) {
+  auto begun = begun_.find(call.tid);
+  if (begun == begun_.end()) return;
+  begun->second.ReadAnswer({CallResult::Kind::kValue, 0, 0}, *call.memory);
+  read_.insert(call.tid);
+}
+
 void CallTracer::OnExit(absl::string_view program, Call& call,
                         const CallResult& result) {
   auto begun = begun_.find(call.tid);
@@ -20,8 +27,9 @@ void CallTracer::OnExit(absl::string_view program, Call& call,
   origin.node = call.kernel->name();
   origin.program = program;
   origin.pid = pid->second;
-  writer_->Add(origin, begun->second.Finish(result, *call.memory),
-               call.kernel->now());
+  const bool read = read_.erase(call.tid) != 0;
+  if (!read) begun->second.ReadAnswer(result, *call.memory);
+  writer_->Add(origin, begun->second.Line(result), call.kernel->now());
   begun_.erase(begun);
 }
 

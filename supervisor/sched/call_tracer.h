@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/strings/string_view.h"
 #include "notifier/call/call.h"
 #include "notifier/syscalls/table.h"
@@ -22,11 +23,15 @@ class CallTracer {
 
   // Before the handler runs the first time: its arguments are still as given.
   void OnEntry(const SyscallRow& row, const Call& call);
+  // Before an answer that lets the guest run on before OnExit(): what the call
+  // filled in is read now. A success is expected.
+  void BeforeInstall(Call& call);
   void OnExit(absl::string_view program, Call& call, const CallResult& result);
 
  private:
   TraceWriter* const writer_;
   absl::flat_hash_map<pid_t, CallFormatter> begun_;  // by thread
+  absl::flat_hash_set<pid_t> read_;                  // by BeforeInstall()
   absl::flat_hash_map<pid_t, pid_t> node_pid_;       // as the node numbers it
 };
 

@@ -227,6 +227,7 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
       worker.listener.Continue(call->id);
       break;
     case Outcome::Kind::kInstall: {
+      if (tracer_ != nullptr) tracer_->BeforeInstall(*call);
       ErrnoOr<int> number = worker.listener.Install(
           call->id, outcome.fd().get(), outcome.close_on_exec());
       if (outcome.done()) outcome.done()(number.ok());
