@@ -108,17 +108,21 @@ absl::StatusOr<Activity> Activity::Watch(const std::vector<int>& netns) {
   return activity;
 }
 
-absl::Status Activity::Poll() {
+absl::Status Activity::PollRoutes() {
+  for (Watched& node : nodes_) RETURN_IF_ERROR(PollRoutesOf(node));
+  return absl::OkStatus();
+}
+
+absl::Status Activity::PollConnections() {
   connected_ends_ = 0;
   for (Watched& node : nodes_) {
-    RETURN_IF_ERROR(PollRoutes(node));
-    RETURN_IF_ERROR(PollConnections(node));
+    RETURN_IF_ERROR(PollConnectionsOf(node));
     connected_ends_ += node.connected;
   }
   return absl::OkStatus();
 }
 
-absl::Status Activity::PollRoutes(Watched& node) {
+absl::Status Activity::PollRoutesOf(Watched& node) {
   char buffer[16 * 1024];
   while (true) {
     ssize_t size =
@@ -135,7 +139,7 @@ absl::Status Activity::PollRoutes(Watched& node) {
   }
 }
 
-absl::Status Activity::PollConnections(Watched& node) {
+absl::Status Activity::PollConnectionsOf(Watched& node) {
   absl::flat_hash_map<uint64_t, uint64_t> now;
   for (int family : {AF_INET, AF_INET6}) {
     RETURN_IF_ERROR(DumpConnections(

@@ -15,6 +15,14 @@ namespace {
 // they are asked for again if nothing else happens.
 constexpr absl::Duration kAskAgain = absl::Seconds(5);
 
+// Looks at connections, and says when to do so again.
+absl::StatusOr<absl::Time> LookAtConnections(Activity* activity) {
+  absl::Time before = absl::Now();
+  RETURN_IF_ERROR(activity->PollConnections());
+  absl::Time after = absl::Now();
+  return after + 50 * (after - before);
+}
+
 std::string FirstFew(const std::vector<std::string>& lines) {
   size_t few = std::min<size_t>(lines.size(), 10);
   std::string text = absl::StrJoin(lines.begin(), lines.begin() + few, "; ");
@@ -53,24 +61,35 @@ absl::StatusOr<Convergence> AwaitConvergence(
     const ConvergenceOptions& options) {
   const absl::Time start = absl::Now();
   absl::Time ask_at = absl::InfinitePast();
+  absl::Time look_at = start;
   std::vector<std::string> missing;
+  auto quiet = [&] {
+    return absl::Now() - std::max(start, activity->last_change()) >=
+           options.quiet;
+  };
   while (true) {
     RETURN_IF_ERROR(network->CheckAlive());
-    RETURN_IF_ERROR(activity->Poll());
+    RETURN_IF_ERROR(activity->PollRoutes());
+    if (absl::Now() >= look_at || (quiet() && absl::Now() >= ask_at)) {
+      ASSIGN_OR_RETURN(look_at, LookAtConnections(activity));
+    }
     absl::Time now = absl::Now();
-    absl::Time last = std::max(start, activity->last_change());
-    if (now - last >= options.quiet && now >= ask_at) {
+    if (quiet() && now >= ask_at) {
       Convergence result;
       ASSIGN_OR_RETURN(result.router_cpu, network->RouterCpu());
       ASSIGN_OR_RETURN(missing,
                        MissingSessions(*network, &result.session_ends));
-      if (missing.empty()) {
-        result.last_change = last;
+      // A session may have come up since the connections were looked at: then
+      // the quiet time only begins.
+      RETURN_IF_ERROR(activity->PollRoutes());
+      RETURN_IF_ERROR(activity->PollConnections());
+      if (missing.empty() && quiet()) {
+        result.last_change = std::max(start, activity->last_change());
         result.noticed = now;
         result.route_events = activity->route_events();
         return result;
       }
-      ask_at = now + kAskAgain;
+      if (!missing.empty()) ask_at = now + kAskAgain;
     }
     if (now - start > options.patience) {
       return absl::DeadlineExceededError(

@@ -17,7 +17,8 @@ namespace quiesce {
 
 struct ConvergenceOptions {
   absl::Duration quiet = absl::Seconds(6);
-  // How often the counters are looked at.
+  // How often route notifications are looked at. Connections are looked at as
+  // often as a twentieth of that time allows.
   absl::Duration interval = absl::Milliseconds(100);
   absl::Duration patience = absl::Minutes(15);
 };
