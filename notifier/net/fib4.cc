@@ -22,6 +22,7 @@ uint8_t LeastScope(int type) {
     case RTN_BROADCAST:
     case RTN_ANYCAST:
       return RT_SCOPE_LINK;
+    case RTN_UNSPEC:
     case RTN_NAT:
     case RTN_XRESOLVE:
       return RT_SCOPE_NOWHERE;

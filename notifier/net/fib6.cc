@@ -12,13 +12,15 @@ namespace {
 
 constexpr uint32_t kUserPriority = 1024;  // IP6_RT_PRIO_USER
 
+// RTF_LOCAL or RTF_ANYCAST: a user may make the former, not the latter.
 bool KernelLocal(const Route& route) {
-  return route.type == RTN_LOCAL || route.type == RTN_ANYCAST;
+  return route.type == RTN_LOCAL ||
+         (route.type == RTN_ANYCAST && route.protocol == RTPROT_KERNEL);
 }
 
 // ipv6_addr_type: unicast or mapped, which a gateway must be.
 bool MayBeGateway(const IpAddress& a) {
-  return !a.is_any() && !a.is_multicast() && !a.is_loopback();
+  return !a.is_any() && !a.is_multicast();
 }
 
 // route.c:rt6_duplicate_nexthop.
@@ -144,6 +146,7 @@ NetResult Fib6::Create(const Stack& stack, Route& route) {
     return NetResult::Error(EINVAL, "Invalid prefix length");
   }
   route.destination = route.destination.Network();
+  if (route.type == RTN_UNSPEC) route.type = RTN_UNICAST;
   if (route.priority == 0) route.priority = kUserPriority;
   if (route.protocol == RTPROT_UNSPEC) route.protocol = RTPROT_BOOT;
   if (route.nexthop_id != 0) {
@@ -170,7 +173,10 @@ NetResult Fib6::Create(const Stack& stack, Route& route) {
     const bool looped = link != nullptr && link->loopback() &&
                         !route.destination.address.is_loopback() &&
                         !KernelLocal(route);
-    if (RouteTypeError(route.type) != 0 || looped) {
+    if (looped && first.gateway.valid()) {
+      return CheckHop(stack, route.table, route.hops.front());
+    }
+    if (RouteTypeError6(route.type) != 0 || looped) {
       route.hops.assign(1, Hop());
       route.hops.front().oif = 1;
       route.rejects = true;
@@ -206,7 +212,7 @@ NetResult Fib6::InsertOne(Stack& stack, Route route, int nlm_flags, bool notify,
   static auto& empty = *new RouteList();
   if (list == nullptr) {
     if (!create && replace) {
-      return NetResult::Error(ENOENT, "Can't replace route, no match found");
+      return NetResult::Error(ENOENT, "Can not replace route - no match found");
     }
     list = &empty;
   }

@@ -64,7 +64,7 @@ NetResult NexthopStore::Add(Stack& stack, NexthopObject nexthop, int nlm_flags,
   }
   if (!nexthop.is_group && nexthop.blackhole) {
     nexthop.hop.oif = 1;  // nh_create_ipv4: the loopback stands for it
-    nexthop.scope = RT_SCOPE_LINK;
+    nexthop.scope = RT_SCOPE_UNIVERSE;
   } else if (!nexthop.is_group && !nexthop.fdb) {
     const bool v4 = nexthop.family == AF_INET;
     NetResult checked = v4 ? Fib4::CheckHop(stack, RT_TABLE_MAIN,
@@ -79,7 +79,8 @@ NetResult NexthopStore::Add(Stack& stack, NexthopObject nexthop, int nlm_flags,
   const bool replace = nlm_flags & NLM_F_REPLACE;
   if (it == stack.nexthops_.end()) {
     if (!create) {
-      return NetResult::Error(ENOENT, "Entry for id does not exist");
+      return NetResult::Error(
+          ENOENT, "Replace specified without create and no entry exists");
     }
   } else {
     if (!replace) return NetResult::Error(EEXIST);

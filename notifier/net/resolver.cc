@@ -44,6 +44,12 @@ bool NeedsInterface(const IpAddress& a) {
   return a.is_multicast() || a.is_link_local() || a.is_loopback();
 }
 
+// RTF_LOCAL or RTF_ANYCAST: a user may make the former, not the latter.
+bool DeliversHere(const Route& route) {
+  return route.type == RTN_LOCAL ||
+         (route.type == RTN_ANYCAST && route.protocol == RTPROT_KERNEL);
+}
+
 const Link* VrfOf(const Stack& stack, int ifindex) {
   const Link* link = stack.FindLink(ifindex);
   if (link == nullptr) return nullptr;
@@ -69,6 +75,11 @@ int RouteTypeError(int type) {
     default:
       return 0;
   }
+}
+
+// ip6_fib.h: RTF_REJECT is set for these; route.c:ip6_rt_type_to_error.
+int RouteTypeError6(int type) {
+  return type == RTN_NAT || type == RTN_XRESOLVE ? 0 : RouteTypeError(type);
 }
 
 // One prefix's routes: true when the search ends here, with a route or an
@@ -137,7 +148,7 @@ bool Resolver::ConsiderList(const Stack& stack, const RouteList& list,
   for (bool any_interface : {false, true}) {
     if (any_interface && (flow.oif == 0 || options.strict_interface)) break;
     for (const Route* route : candidates) {
-      int error = RouteTypeError(route->type);
+      int error = RouteTypeError6(route->type);
       if (error == 0 && route->rejects) error = ENETUNREACH;
       if (error != 0) {
         if (flow.oif != 0 && flow.oif != kLoopback &&
@@ -185,6 +196,7 @@ FibResult Resolver::LookupMerged4(const Stack& stack, const Flow& flow,
       const RouteList* list = table->Find(prefix);
       if (list != nullptr &&
           ConsiderList(stack, *list, flow, options, result)) {
+        result.table = RT_TABLE_MAIN;  // what Linux says of either
         return result;
       }
     }
@@ -351,7 +363,10 @@ RouteResult Resolver::Output4(const Stack& stack, const Flow& asked) {
         flow.src.bytes()[0] == 0) {
       return result;
     }
-    if (Fib4::AddressType(stack, flow.src) != RTN_LOCAL) return result;
+    if (Fib4::AddressType(stack, flow.src) != RTN_LOCAL) {
+      result.error = ENETUNREACH;
+      return result;
+    }
     if (flow.oif == 0 && (flow.dst.is_multicast() || flow.dst == limited)) {
       const Address* own = stack.FindAddress(flow.src);
       if (own != nullptr) flow.oif = own->ifindex;
@@ -422,13 +437,20 @@ RouteResult Resolver::Output4(const Stack& stack, const Flow& asked) {
     result.gateway = IpAddress();
     return result;
   }
+  // __mkroute_output: broadcasts need no gateway, multicasts only that of a
+  // route which is about multicast.
+  if (flow.dst == limited) result.type = RTN_BROADCAST;
   if (flow.dst.is_multicast()) result.type = RTN_MULTICAST;
+  const IpAddress gateway = result.gateway;
+  if (result.type == RTN_BROADCAST ||
+      (result.type == RTN_MULTICAST && route.destination.length < 4)) {
+    result.gateway = IpAddress();
+  }
   if (!has_source) {  // fib_result_prefsrc
-    result.source =
-        route.preferred_source.valid()
-            ? route.preferred_source
-            : stack.SelectSource(result.gateway.v4() ? result.gateway : any,
-                                 result.oif, route.scope);
+    result.source = route.preferred_source.valid()
+                        ? route.preferred_source
+                        : stack.SelectSource(gateway.v4() ? gateway : any,
+                                             result.oif, route.scope);
   }
   return result;
 }
@@ -447,7 +469,7 @@ RouteResult Resolver::Output6(const Stack& stack, const Flow& asked) {
   if (!result.ok()) return result;
   const int device = result.oif;
   if (flow.dst.is_multicast()) result.type = RTN_MULTICAST;
-  if (result.type == RTN_LOCAL || result.type == RTN_ANYCAST) {
+  if (DeliversHere(*route)) {
     const Link* vrf = VrfOf(stack, result.oif);
     result.oif = vrf != nullptr ? vrf->ifindex : kLoopback;
   }
@@ -519,7 +541,7 @@ RouteResult Resolver::Input6(const Stack& stack, Flow flow, int iif) {
   }
   RouteResult result = Finish(stack, flow, Lookup(stack, flow, options));
   if (!result.ok()) return result;
-  if (result.type == RTN_LOCAL || result.type == RTN_ANYCAST) {
+  if (DeliversHere(*result.route)) {
     result.oif = kLoopback;
     return result;
   }

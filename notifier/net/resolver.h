@@ -46,9 +46,11 @@ class Resolver {
                     const std::vector<Hop>& hops);
 };
 
-// fib_props[type].error and ip6_rt_type_to_error: 0 for routes that lead
+// fib_props[type].error: 0 for routes that lead
 // somewhere, else an errno (EAGAIN for throw).
 int RouteTypeError(int type);
+// The same for IPv6, which knows fewer types that refuse.
+int RouteTypeError6(int type);
 
 }  // namespace quiesce
 

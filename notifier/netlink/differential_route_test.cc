@@ -20,7 +20,7 @@ struct R {
   uint8_t tos = 0;
   uint32_t flags = 0;
   std::string source;  // RTA_PREFSRC
-  std::vector<std::pair<int, uint32_t>> metrics;
+  std::vector<std::pair<int, uint32_t>> metrics = {};
   struct Hop {
     int oif = 0;
     std::string gateway;
@@ -234,9 +234,8 @@ TEST_F(RouteTest, PrioritiesAndTos) {
 
 TEST_F(RouteTest, TypesAndLookups) {
   int i = 0;
-  for (uint8_t type : {RTN_BLACKHOLE, RTN_UNREACHABLE, RTN_PROHIBIT, RTN_THROW,
-                       RTN_LOCAL, RTN_BROADCAST, RTN_ANYCAST, RTN_MULTICAST,
-                       RTN_NAT, RTN_XRESOLVE, RTN_UNSPEC, 12, 200}) {
+  // RTN_UNSPEC to RTN_MAX and two more.
+  for (int type = 0; type <= RTN_MAX + 2; ++type) {
     ++i;
     const std::string v4 = absl::StrCat("10.", 20 + i, ".0.0/16");
     const std::string v6 = absl::StrCat("2001:db8:", 20 + i, "::/48");

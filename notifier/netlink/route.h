@@ -19,6 +19,12 @@ NetResult DumpRoutes6(const Request& request, Replies& replies);
 
 // fib_dump_info, rt6_fill_node: a route as the tables hold it.
 void FillRoute(const Stack& stack, const Route& route, MessageWriter& message);
+// The same, showing another table and type than the route's own, as a lookup
+// does that found it.
+void FillRouteAs(const Stack& stack, const Route& route, uint32_t table,
+                 uint8_t type, MessageWriter& message);
+// RTA_METRICS, if there are any.
+void FillMetrics(const Route& route, MessageWriter& message);
 // The attributes of one way out (fib_nexthop_info) and the RTNH_F_* flags that
 // go with it.
 uint32_t FillHop(const Stack& stack, int family, const Hop& hop, bool with_oif,

@@ -23,7 +23,8 @@ NetResult ReadFilter(const Request& request, Filter* filter) {
   rtmsg header;
   const bool complete = request.Fixed(&header);
   if (!request.strict) {
-    if (complete && (header.rtm_flags & RTM_F_CLONED)) filter->routes = false;
+    // Routes "of prefixes" are those of router advertisements: none.
+    if (complete && (header.rtm_flags & RTM_F_PREFIX)) filter->routes = false;
     return NetResult::Ok();
   }
   if (!complete) {
@@ -37,11 +38,8 @@ NetResult ReadFilter(const Request& request, Filter* filter) {
   if (header.rtm_flags & ~(RTM_F_CLONED | RTM_F_PREFIX)) {
     return NetResult::Error(EINVAL, "Invalid flags for FIB dump request");
   }
-  if (header.rtm_flags & RTM_F_CLONED) {
-    filter->routes = false;
-  } else {
-    filter->exceptions = false;
-  }
+  filter->exceptions = header.rtm_flags & RTM_F_CLONED;
+  if (header.rtm_flags != 0) filter->routes = false;
   filter->protocol = header.rtm_protocol;
   filter->type = header.rtm_type;
   filter->table = header.rtm_table;
@@ -64,8 +62,8 @@ NetResult ReadFilter(const Request& request, Filter* filter) {
       }
     }
   }
-  filter->set = filter->table != 0 || filter->protocol != 0 ||
-                filter->type != 0 || filter->oif != 0;
+  filter->set = header.rtm_flags != 0 || filter->table != 0 ||
+                filter->protocol != 0 || filter->type != 0 || filter->oif != 0;
   return NetResult::Ok();
 }
 
@@ -73,6 +71,7 @@ NetResult Dump(const Request& request, Replies& replies, int family) {
   Filter filter;
   NetResult read = ReadFilter(request, &filter);
   if (!read.ok()) return read;
+  if (filter.set) replies.set_filtered();
   if (!filter.routes) return NetResult::Ok();
   if (filter.table != 0 &&
       request.stack.FindTable(family, filter.table) == nullptr) {
@@ -102,7 +101,6 @@ NetResult Dump(const Request& request, Replies& replies, int family) {
       replies.AddPart(std::move(message));
     }
   }
-  if (filter.set) replies.set_filtered();
   return NetResult::Ok();
 }
 
@@ -191,22 +189,25 @@ NetResult Get(const Request& request, Replies& replies) {
                                     : request.stack.ResolveOutput(flow);
   // A missing source address is the socket's trouble, not the route's.
   if (!v4 && found.error == EADDRNOTAVAIL) found.error = 0;
+  // IPv6 asks whether it forwards only when it has a packet.
+  if (!v4 && found.error == EHOSTUNREACH && !found.hops.empty()) {
+    found.error = 0;
+  }
   if (!found.ok()) return NetResult::Error(found.error);
   MessageWriter message = replies.Single(RTM_NEWROUTE);
   if (asked.rtm_flags & RTM_F_FIB_MATCH) {
     if (found.route == nullptr) return NetResult::Error(EHOSTUNREACH);
-    FillRoute(request.stack, *found.route, message);
+    FillRouteAs(request.stack, *found.route, found.table,
+                v4 ? found.type : found.route->type, message);
     replies.AddSingle(std::move(message));
     return NetResult::Ok();
   }
   const bool whole = v4 && !(asked.rtm_flags & RTM_F_LOOKUP_TABLE);
-  const uint32_t table =
-      whole || found.route == nullptr ? RT_TABLE_MAIN : found.table;
+  const uint32_t table = whole ? RT_TABLE_MAIN : found.table;
   const size_t at = message.position();
   rtmsg header = {};
   header.rtm_family = request.family();
   header.rtm_dst_len = v4 ? 32 : 128;
-  header.rtm_tos = v4 ? asked.rtm_tos : 0;
   header.rtm_table = table < 256 ? table : RT_TABLE_COMPAT;
   header.rtm_type = found.type;
   header.rtm_scope = RT_SCOPE_UNIVERSE;
@@ -214,10 +215,11 @@ NetResult Get(const Request& request, Replies& replies) {
   if (v4) {  // rt_fill_info
     header.rtm_flags = RTM_F_CLONED;
     if (found.type == RTN_LOCAL) header.rtm_flags |= RTCF_LOCAL;
-    if (found.type == RTN_BROADCAST) header.rtm_flags |= RTCF_BROADCAST;
+    if (found.type == RTN_BROADCAST) {
+      header.rtm_flags |= RTCF_BROADCAST | RTCF_LOCAL;
+    }
     if (found.type == RTN_MULTICAST) header.rtm_flags |= RTCF_MULTICAST;
-    const IpAddress shown = flow.dst.is_any() ? found.source : flow.dst;
-    message.Address(RTA_DST, shown);
+    message.Address(RTA_DST, flow.dst);
     message.U32(RTA_TABLE, table);
     if (flow.src.valid()) {
       header.rtm_src_len = 32;
@@ -230,6 +232,11 @@ NetResult Get(const Request& request, Replies& replies) {
     Hop hop;
     hop.gateway = found.gateway;
     FillHop(request.stack, AF_INET, hop, false, message);
+    // __mkroute_output forgets the route of these.
+    const bool forgotten =
+        found.route == nullptr || found.type == RTN_BROADCAST ||
+        (found.type == RTN_MULTICAST && found.route->destination.length < 4);
+    if (!forgotten) FillMetrics(*found.route, message);
     if (flow.mark != 0) message.U32(RTA_MARK, flow.mark);
     if (flow.iif == 0) message.U32(RTA_UID, 0);
     if (flow.iif != 0) message.U32(RTA_IIF, flow.iif);
@@ -238,15 +245,23 @@ NetResult Get(const Request& request, Replies& replies) {
     header.rtm_protocol = route.protocol;
     message.U32(RTA_TABLE, table);
     message.Address(RTA_DST, flow.dst);
-    if (flow.src.valid() && !flow.src.is_any()) {
-      header.rtm_src_len = 128;
-      message.Address(RTA_SRC, flow.src);
-    }
+    header.rtm_src_len = 128;
+    message.Address(RTA_SRC,
+                    flow.src.valid() ? flow.src : IpAddress::Any(AF_INET6));
     if (flow.iif != 0) {
       message.U32(RTA_IIF, flow.iif);
-    } else if (found.source.valid()) {
-      message.Address(RTA_PREFSRC, found.source);
+    } else {
+      // ip6_route_get_saddr, whatever source was asked for.
+      const IpAddress source =
+          route.preferred_source.valid()
+              ? route.preferred_source
+              : request.stack.SelectSource(flow.dst, found.hops[found.hop].oif);
+      if (source.valid()) message.Address(RTA_PREFSRC, source);
     }
+    if (route.preferred_source.valid()) {
+      message.Address(RTA_PREFSRC, route.preferred_source);
+    }
+    FillMetrics(route, message);
     message.U32(RTA_PRIORITY, route.priority);
     if (found.gateway.valid()) message.Address(RTA_GATEWAY, found.gateway);
     message.U32(RTA_OIF, found.oif);

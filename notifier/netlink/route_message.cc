@@ -58,7 +58,27 @@ uint32_t FillHop(const Stack& stack, int family, const Hop& hop, bool with_oif,
   return flags;
 }
 
+void FillMetrics(const Route& route, MessageWriter& message) {
+  if (route.metrics.empty() && route.congestion_control.empty()) return;
+  const size_t nest = message.BeginNest(RTA_METRICS);
+  bool named = route.congestion_control.empty();
+  for (const auto& [metric, value] : route.metrics) {
+    if (!named && metric > RTAX_CC_ALGO) {
+      message.Text(RTAX_CC_ALGO, route.congestion_control);
+      named = true;
+    }
+    message.U32(metric, value);
+  }
+  if (!named) message.Text(RTAX_CC_ALGO, route.congestion_control);
+  message.EndNest(nest);
+}
+
 void FillRoute(const Stack& stack, const Route& route, MessageWriter& message) {
+  FillRouteAs(stack, route, route.table, route.type, message);
+}
+
+void FillRouteAs(const Stack& stack, const Route& route, uint32_t table,
+                 uint8_t type, MessageWriter& message) {
   const bool v4 = route.family() == AF_INET;
   const size_t at = message.position();
   rtmsg header = {};
@@ -66,12 +86,12 @@ void FillRoute(const Stack& stack, const Route& route, MessageWriter& message) {
   header.rtm_dst_len = route.destination.length;
   header.rtm_src_len = route.source.length;
   header.rtm_tos = route.tos;
-  header.rtm_table = route.table < 256 ? route.table : RT_TABLE_COMPAT;
-  header.rtm_type = route.type;
+  header.rtm_table = table < 256 ? table : RT_TABLE_COMPAT;
+  header.rtm_type = type;
   header.rtm_scope = route.scope;
   header.rtm_protocol = route.protocol;
   message.Struct(header);
-  message.U32(RTA_TABLE, route.table);
+  message.U32(RTA_TABLE, table);
   if (route.destination.length > 0) {
     message.Address(RTA_DST, route.destination.address);
   }
@@ -82,19 +102,7 @@ void FillRoute(const Stack& stack, const Route& route, MessageWriter& message) {
   if (!v4 && route.preferred_source.valid()) {
     message.Address(RTA_PREFSRC, route.preferred_source);
   }
-  if (!route.metrics.empty() || !route.congestion_control.empty()) {
-    const size_t nest = message.BeginNest(RTA_METRICS);
-    bool named = route.congestion_control.empty();
-    for (const auto& [metric, value] : route.metrics) {
-      if (!named && metric > RTAX_CC_ALGO) {
-        message.Text(RTAX_CC_ALGO, route.congestion_control);
-        named = true;
-      }
-      message.U32(metric, value);
-    }
-    if (!named) message.Text(RTAX_CC_ALGO, route.congestion_control);
-    message.EndNest(nest);
-  }
+  FillMetrics(route, message);
   if (!v4) message.U32(RTA_PRIORITY, route.priority);
   if (v4 && route.preferred_source.valid()) {
     message.Address(RTA_PREFSRC, route.preferred_source);

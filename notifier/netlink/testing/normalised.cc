@@ -1,5 +1,6 @@
 #include "notifier/netlink/testing/normalised.h"
 
+#include <linux/fib_rules.h>
 #include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/netconf.h>
@@ -83,6 +84,8 @@ bool Ignored(uint16_t type, const Attribute& attribute) {
     return attribute.type > IFLA_ALLMULTI ||
            IgnoredLinkAttributes().count(attribute.type) > 0;
   }
+  if (type == RTM_NEWRULE) return attribute.type > FRA_MAX;
+  if (type == RTM_NEWNEXTHOP) return attribute.type > NHA_MAX;
   if (type == RTM_NEWROUTE) return attribute.type == RTA_UID;
   return false;
 }

@@ -6,7 +6,8 @@
 //  * the order of attributes within a message;
 //  * NLA_F_NESTED;
 //  * of links: statistics, queues, offload limits, qdisc, XDP, AF_SPEC, the
-//    device map, carrier counters, and attributes newer than the headers;
+//    device map, carrier counters;
+//  * of links, rules and nexthops: attributes newer than the headers;
 //  * of addresses and neighbours: time stamps (and neighbour probes);
 //  * of IPv6 routes: age; of `route get`: RTA_UID;
 //  * of rules: those of multicast routing (families above 127);
