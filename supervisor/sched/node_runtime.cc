@@ -356,6 +356,9 @@ uint64_t NodeRuntime::RunUntilIdle() {
 }
 
 uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
+  // What timers and arrivals have satisfied since the last time.
+  while (RetryParked()) {
+  }
   if (extra_fd >= 0) {
     pollfd fds[2] = {{epoll_.get(), POLLIN, 0}, {extra_fd, POLLIN, 0}};
     if (poll(fds, 2, timeout_ms) <= 0) return 0;
