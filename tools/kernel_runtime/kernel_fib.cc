@@ -105,6 +105,8 @@ absl::Status AddIpRouteJson(absl::string_view text, int family, NodeFib* fib) {
       return absl::InvalidArgumentError(
           absl::StrCat(entry.status().message(), " in route ", route.dump()));
     }
+    const IpAddress& network = entry->network.address;
+    if (network.is_link_local() || network.is_multicast()) continue;
     fib->Add(*entry);
   }
   return absl::OkStatus();

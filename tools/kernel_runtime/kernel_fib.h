@@ -13,7 +13,9 @@
 namespace quiesce {
 
 // Adds what `ip -json -details -N [-6] route show table main` printed. `family`
-// is AF_INET or AF_INET6 (what "default" means). Pure.
+// is AF_INET or AF_INET6 (what "default" means). Routes to link-local and
+// multicast networks are left out, as supervisor/report/fib_of_stack.h leaves
+// them out: every interface has them and they lead nowhere else. Pure.
 absl::Status AddIpRouteJson(absl::string_view json, int family, NodeFib* fib);
 
 // Both families of the main table in a network namespace, finished.

@@ -77,6 +77,21 @@ TEST(KernelFib, DefaultAndHostRoutesHaveALength) {
   EXPECT_THAT(text, HasSubstr(R"("Network":"fd00::9/128")"));
 }
 
+TEST(KernelFib, LinkLocalAndMulticastNetworksAreLeftOut) {
+  NodeFib fib("r1");
+  ASSERT_TRUE(AddIpRouteJson(
+                  R"([{"type":"1","dst":"fe80::/64","dev":"e1","protocol":"2",
+               "metric":256},
+              {"type":"1","dst":"fd00::/64","dev":"e1","protocol":"2",
+               "metric":256},
+              {"type":"5","dst":"ff00::/8","dev":"e1","protocol":"2"}])",
+                  AF_INET6, &fib)
+                  .ok());
+  fib.Finish();
+  ASSERT_EQ(fib.routes().size(), 1);
+  EXPECT_EQ(fib.routes()[0].network.ToString(), "fd00::/64");
+}
+
 TEST(KernelFib, ABlackholeNeedsNoDevice) {
   NodeFib fib("r1");
   ASSERT_TRUE(

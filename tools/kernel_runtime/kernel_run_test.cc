@@ -130,12 +130,10 @@ TEST_F(KernelRunTest, HostsHaveTheirAddressesAndRoutes) {
             "left,default,10.9.0.0/24,,eth1,connected,0\n"
             "left,default,::/0,fd09::2,eth1,static,1024\n"
             "left,default,fd09::/64,,eth1,connected,256\n"
-            "left,default,fe80::/64,,eth1,connected,256\n"
             "right,default,10.7.0.0/16,10.9.0.1,eth1,static,0\n"
             "right,default,10.8.0.0/16,discard,null_interface,static,0\n"
             "right,default,10.9.0.0/24,,eth1,connected,0\n"
-            "right,default,fd09::/64,,eth1,connected,256\n"
-            "right,default,fe80::/64,,eth1,connected,256\n");
+            "right,default,fd09::/64,,eth1,connected,256\n");
 }
 
 TEST_F(KernelRunTest, TwoFrrRoutersExchangeTheirNetworks) {
@@ -152,10 +150,8 @@ TEST_F(KernelRunTest, TwoFrrRoutersExchangeTheirNetworks) {
             "Node,VRF,Network,Next_Hop,Next_Hop_Interface,Protocol,Metric\n"
             "r1,default,10.0.2.0/24,10.9.0.1,eth1,bgp,20\n"
             "r1,default,10.9.0.0/31,,eth1,connected,0\n"
-            "r1,default,fe80::/64,,eth1,connected,256\n"
             "r2,default,10.0.1.0/24,10.9.0.0,eth1,bgp,20\n"
-            "r2,default,10.9.0.0/31,,eth1,connected,0\n"
-            "r2,default,fe80::/64,,eth1,connected,256\n");
+            "r2,default,10.9.0.0/31,,eth1,connected,0\n");
   EXPECT_THAT(Written("rib.jsonl"), HasSubstr(R"("AS_Path":"65002")"));
 }
 
