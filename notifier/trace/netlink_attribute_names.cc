@@ -17,33 +17,25 @@ namespace {
 
 using enum NetlinkAs;
 
-constexpr NetlinkAttributeName kMetrics[] = {
-    {NAMED(RTAX_LOCK), kNumber},
-    {NAMED(RTAX_MTU), kNumber},
-    {NAMED(RTAX_WINDOW), kNumber},
-    {NAMED(RTAX_RTT), kNumber},
-    {NAMED(RTAX_RTTVAR), kNumber},
-    {NAMED(RTAX_SSTHRESH), kNumber},
-    {NAMED(RTAX_CWND), kNumber},
-    {NAMED(RTAX_ADVMSS), kNumber},
-    {NAMED(RTAX_REORDERING), kNumber},
-    {NAMED(RTAX_HOPLIMIT), kNumber},
-    {NAMED(RTAX_INITCWND), kNumber},
-    {NAMED(RTAX_FEATURES), kNumber},
-    {NAMED(RTAX_RTO_MIN), kNumber},
-    {NAMED(RTAX_INITRWND), kNumber},
-    {NAMED(RTAX_QUICKACK), kNumber},
-    {NAMED(RTAX_CC_ALGO), kString},
+constexpr NetlinkAttributeName kMetricsNames[] = {
+    {NAMED(RTAX_LOCK), kNumber},       {NAMED(RTAX_MTU), kNumber},
+    {NAMED(RTAX_WINDOW), kNumber},     {NAMED(RTAX_RTT), kNumber},
+    {NAMED(RTAX_RTTVAR), kNumber},     {NAMED(RTAX_SSTHRESH), kNumber},
+    {NAMED(RTAX_CWND), kNumber},       {NAMED(RTAX_ADVMSS), kNumber},
+    {NAMED(RTAX_REORDERING), kNumber}, {NAMED(RTAX_HOPLIMIT), kNumber},
+    {NAMED(RTAX_INITCWND), kNumber},   {NAMED(RTAX_FEATURES), kNumber},
+    {NAMED(RTAX_RTO_MIN), kNumber},    {NAMED(RTAX_INITRWND), kNumber},
+    {NAMED(RTAX_QUICKACK), kNumber},   {NAMED(RTAX_CC_ALGO), kString},
 };
 
-constexpr NetlinkAttributeName kLinkInfo[] = {
+constexpr NetlinkAttributeName kLinkInfoNames[] = {
     {NAMED(IFLA_INFO_KIND), kString},
     {NAMED(IFLA_INFO_DATA)},
     {NAMED(IFLA_INFO_SLAVE_KIND), kString},
     {NAMED(IFLA_INFO_SLAVE_DATA)},
 };
 
-constexpr NetlinkAttributeName kLink[] = {
+constexpr NetlinkAttributeName kLinkNames[] = {
     {NAMED(IFLA_ADDRESS), kMac},
     {NAMED(IFLA_BROADCAST), kMac},
     {NAMED(IFLA_IFNAME), kString},
@@ -57,7 +49,8 @@ constexpr NetlinkAttributeName kLink[] = {
     {NAMED(IFLA_MAP)},
     {NAMED(IFLA_OPERSTATE), kNumber},
     {NAMED(IFLA_LINKMODE), kNumber},
-    {NAMED(IFLA_LINKINFO), kNested, +[]() { return NetlinkAttributeNames(kLinkInfo); }},
+    {NAMED(IFLA_LINKINFO), kNested,
+     +[]() { return NetlinkAttributeNames(kLinkInfoNames); }},
     {NAMED(IFLA_NET_NS_PID), kNumber},
     {NAMED(IFLA_IFALIAS), kString},
     {NAMED(IFLA_NUM_VF), kNumber},
@@ -96,21 +89,16 @@ constexpr NetlinkAttributeName kLink[] = {
     {NAMED(IFLA_ALLMULTI), kNumber},
 };
 
-constexpr NetlinkAttributeName kAddress[] = {
-    {NAMED(IFA_ADDRESS), kAddress},
-    {NAMED(IFA_LOCAL), kAddress},
-    {NAMED(IFA_LABEL), kString},
-    {NAMED(IFA_BROADCAST), kAddress},
-    {NAMED(IFA_ANYCAST), kAddress},
-    {NAMED(IFA_CACHEINFO)},
-    {NAMED(IFA_MULTICAST), kAddress},
-    {NAMED(IFA_FLAGS), kHex},
-    {NAMED(IFA_RT_PRIORITY), kNumber},
-    {NAMED(IFA_TARGET_NETNSID), kNumber},
+constexpr NetlinkAttributeName kAddressNames[] = {
+    {NAMED(IFA_ADDRESS), kAddress},    {NAMED(IFA_LOCAL), kAddress},
+    {NAMED(IFA_LABEL), kString},       {NAMED(IFA_BROADCAST), kAddress},
+    {NAMED(IFA_ANYCAST), kAddress},    {NAMED(IFA_CACHEINFO)},
+    {NAMED(IFA_MULTICAST), kAddress},  {NAMED(IFA_FLAGS), kHex},
+    {NAMED(IFA_RT_PRIORITY), kNumber}, {NAMED(IFA_TARGET_NETNSID), kNumber},
     {NAMED(IFA_PROTO), kNumber},
 };
 
-constexpr NetlinkAttributeName kRoute[] = {
+constexpr NetlinkAttributeName kRouteNames[] = {
     {NAMED(RTA_DST), kAddress},
     {NAMED(RTA_SRC), kAddress},
     {NAMED(RTA_IIF), kNumber},
@@ -118,7 +106,8 @@ constexpr NetlinkAttributeName kRoute[] = {
     {NAMED(RTA_GATEWAY), kAddress},
     {NAMED(RTA_PRIORITY), kNumber},
     {NAMED(RTA_PREFSRC), kAddress},
-    {NAMED(RTA_METRICS), kNested, +[]() { return NetlinkAttributeNames(kMetrics); }},
+    {NAMED(RTA_METRICS), kNested,
+     +[]() { return NetlinkAttributeNames(kMetricsNames); }},
     {NAMED(RTA_MULTIPATH), kMultipath},
     {NAMED(RTA_FLOW), kNumber},
     {NAMED(RTA_CACHEINFO)},
@@ -139,7 +128,7 @@ constexpr NetlinkAttributeName kRoute[] = {
     {NAMED(RTA_NH_ID), kNumber},
 };
 
-constexpr NetlinkAttributeName kRule[] = {
+constexpr NetlinkAttributeName kRuleNames[] = {
     {NAMED(FRA_DST), kAddress},
     {NAMED(FRA_SRC), kAddress},
     {NAMED(FRA_IIFNAME), kString},
@@ -161,22 +150,16 @@ constexpr NetlinkAttributeName kRule[] = {
     {NAMED(FRA_DPORT_RANGE)},
 };
 
-constexpr NetlinkAttributeName kNeighbour[] = {
-    {NAMED(NDA_DST), kAddress},
-    {NAMED(NDA_LLADDR), kMac},
-    {NAMED(NDA_CACHEINFO)},
-    {NAMED(NDA_PROBES), kNumber},
-    {NAMED(NDA_VLAN), kNumber},
-    {NAMED(NDA_PORT)},
-    {NAMED(NDA_VNI), kNumber},
-    {NAMED(NDA_IFINDEX), kNumber},
-    {NAMED(NDA_MASTER), kNumber},
-    {NAMED(NDA_PROTOCOL), kNumber},
-    {NAMED(NDA_NH_ID), kNumber},
-    {NAMED(NDA_FLAGS_EXT), kHex},
+constexpr NetlinkAttributeName kNeighbourNames[] = {
+    {NAMED(NDA_DST), kAddress},   {NAMED(NDA_LLADDR), kMac},
+    {NAMED(NDA_CACHEINFO)},       {NAMED(NDA_PROBES), kNumber},
+    {NAMED(NDA_VLAN), kNumber},   {NAMED(NDA_PORT)},
+    {NAMED(NDA_VNI), kNumber},    {NAMED(NDA_IFINDEX), kNumber},
+    {NAMED(NDA_MASTER), kNumber}, {NAMED(NDA_PROTOCOL), kNumber},
+    {NAMED(NDA_NH_ID), kNumber},  {NAMED(NDA_FLAGS_EXT), kHex},
 };
 
-constexpr NetlinkAttributeName kNexthop[] = {
+constexpr NetlinkAttributeName kNexthopNames[] = {
     {NAMED(NHA_ID), kNumber},
     {NAMED(NHA_GROUP), kGroup},
     {NAMED(NHA_GROUP_TYPE), kNumber},
@@ -191,7 +174,7 @@ constexpr NetlinkAttributeName kNexthop[] = {
     {NAMED(NHA_RES_GROUP)},
 };
 
-constexpr NetlinkAttributeName kNetconf[] = {
+constexpr NetlinkAttributeName kNetconfNames[] = {
     {NAMED(NETCONFA_IFINDEX), kSigned},
     {NAMED(NETCONFA_FORWARDING), kNumber},
     {NAMED(NETCONFA_RP_FILTER), kNumber},
@@ -202,7 +185,7 @@ constexpr NetlinkAttributeName kNetconf[] = {
     {NAMED(NETCONFA_BC_FORWARDING), kNumber},
 };
 
-constexpr NetlinkAttributeName kExtendedAck[] = {
+constexpr NetlinkAttributeName kExtendedAckNames[] = {
     {NAMED(NLMSGERR_ATTR_MSG), kString},
     {NAMED(NLMSGERR_ATTR_OFFS), kNumber},
     {NAMED(NLMSGERR_ATTR_COOKIE)},
@@ -210,13 +193,13 @@ constexpr NetlinkAttributeName kExtendedAck[] = {
 
 }  // namespace
 
-NetlinkAttributeNames LinkAttributes() { return kLink; }
-NetlinkAttributeNames AddressAttributes() { return kAddress; }
-NetlinkAttributeNames RouteAttributes() { return kRoute; }
-NetlinkAttributeNames RuleAttributes() { return kRule; }
-NetlinkAttributeNames NeighbourAttributes() { return kNeighbour; }
-NetlinkAttributeNames NexthopAttributes() { return kNexthop; }
-NetlinkAttributeNames NetconfAttributes() { return kNetconf; }
-NetlinkAttributeNames ExtendedAckAttributes() { return kExtendedAck; }
+NetlinkAttributeNames LinkAttributes() { return kLinkNames; }
+NetlinkAttributeNames AddressAttributes() { return kAddressNames; }
+NetlinkAttributeNames RouteAttributes() { return kRouteNames; }
+NetlinkAttributeNames RuleAttributes() { return kRuleNames; }
+NetlinkAttributeNames NeighbourAttributes() { return kNeighbourNames; }
+NetlinkAttributeNames NexthopAttributes() { return kNexthopNames; }
+NetlinkAttributeNames NetconfAttributes() { return kNetconfNames; }
+NetlinkAttributeNames ExtendedAckAttributes() { return kExtendedAckNames; }
 
 }  // namespace quiesce

@@ -13,9 +13,9 @@ namespace quiesce {
 // How an attribute's payload is shown.
 enum class NetlinkAs : uint8_t {
   kBytes,
-  kNumber,   // of 1, 2, 4 or 8 bytes
-  kSigned,   // an int
-  kHex,      // as kNumber
+  kNumber,  // of 1, 2, 4 or 8 bytes
+  kSigned,  // an int
+  kHex,     // as kNumber
   kString,
   kAddress,  // by its length: IPv4 or IPv6; else bytes
   kMac,

@@ -2,11 +2,12 @@
 
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
+#include "notifier/trace/netlink.h"
 
 namespace quiesce {
 
 void CallTracer::OnEntry(const SyscallRow& row, const Call& call) {
-  begun_.insert_or_assign(call.tid, CallFormatter(row, call));
+  begun_.insert_or_assign(call.tid, CallFormatter(row, call, &DescribeNetlink));
 }
 
 void CallTracer::BeforeInstall(Call& call) {
