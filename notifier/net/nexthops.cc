@@ -28,8 +28,11 @@ NetResult NexthopStore::CheckGroup(const Stack& stack,
       return NetResult::Error(EINVAL, "Invalid nexthop id");
     }
     if (single->is_group) {
-      return NetResult::Error(EINVAL,
-                              "Group can not be a nexthop within a group");
+      return NetResult::Error(
+          EINVAL, single->group_type == NEXTHOP_GRP_TYPE_RES
+                      ? "Resilient group can not be a nexthop within a group"
+                      : "Hash-threshold group can not be a nexthop within a "
+                        "group");
     }
     if (single->blackhole && group.members.size() > 1) {
       return NetResult::Error(
@@ -78,7 +81,7 @@ NetResult NexthopStore::Add(Stack& stack, NexthopObject nexthop, int nlm_flags,
   const bool create = nlm_flags & NLM_F_CREATE;
   const bool replace = nlm_flags & NLM_F_REPLACE;
   if (it == stack.nexthops_.end()) {
-    if (!create) {
+    if (replace && !create) {
       return NetResult::Error(
           ENOENT, "Replace specified without create and no entry exists");
     }

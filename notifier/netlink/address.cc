@@ -18,7 +18,9 @@ constexpr AttributeRule kRules6[] = {
 
 NetResult Read(const Request& request, Address* address) {
   ifaddrmsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   const Attributes attributes = request.AttributesAfter(sizeof(header));
   const int family = header.ifa_family;
   NetResult checked =
@@ -68,6 +70,7 @@ NetResult Dump(const Request& request, Replies& replies, int family) {
   }
   if (ifindex != 0) {
     replies.set_filtered();
+    replies.set_done_filtered();
     if (request.stack.FindLink(ifindex) == nullptr) {
       return NetResult::Error(ENODEV);
     }

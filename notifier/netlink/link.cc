@@ -84,14 +84,13 @@ NetResult ReadChange(const Request& request, const ifinfomsg& header,
     if (master != 0) {
       const Link* link = request.stack.FindLink(master);
       if (link == nullptr) {
-        return NetResult::Error(EINVAL, "Master device does not exist");
+        return NetResult::Error(EINVAL);
       }
       static constexpr absl::string_view kMasters[] = {"vrf", "bridge", "bond",
                                                        "team"};
       if (std::find(std::begin(kMasters), std::end(kMasters), link->kind) ==
           std::end(kMasters)) {
-        return NetResult::Error(EOPNOTSUPP,
-                                "Device type does not support enslaving");
+        return NetResult::Error(EOPNOTSUPP);
       }
     }
     change->master = master;
@@ -171,7 +170,9 @@ NetResult CreateLink(const Request& request, const ifinfomsg& header,
 
 NetResult Change(const Request& request, bool may_create) {
   ifinfomsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   const Attributes attributes = request.AttributesAfter(sizeof(header));
   NetResult checked = attributes.Check(kLinkRules);
   if (!checked.ok()) return checked;
@@ -291,7 +292,9 @@ NetResult SetLink(const Request& request, Replies&) {
 
 NetResult DeleteLink(const Request& request, Replies&) {
   ifinfomsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   const Attributes attributes = request.AttributesAfter(sizeof(header));
   NetResult checked = attributes.Check(kLinkRules);
   if (!checked.ok()) return checked;

@@ -15,7 +15,9 @@ constexpr AttributeRule kRules[] = {
 };
 
 NetResult Read(const Request& request, ndmsg* header, Neighbour* neighbour) {
-  if (!request.Fixed(header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   const Attributes attributes = request.AttributesAfter(sizeof(*header));
   NetResult checked = attributes.Check(kRules);
   if (!checked.ok()) return checked;

@@ -22,7 +22,12 @@ NetResult Get(const Request& request, Replies& replies, int family) {
       }
     }
   }
-  if (!attributes.has(NETCONFA_IFINDEX)) return NetResult::Error(EINVAL);
+  if (!attributes.has(NETCONFA_IFINDEX)) {
+    return NetResult::Error(EINVAL,
+                            attributes.leftover() > 0
+                                ? "bytes leftover after parsing attributes"
+                                : "");
+  }
   const int ifindex = attributes.u32(NETCONFA_IFINDEX);
   if (ifindex != NETCONFA_IFINDEX_ALL && ifindex != NETCONFA_IFINDEX_DEFAULT &&
       request.stack.FindLink(ifindex) == nullptr) {

@@ -61,7 +61,9 @@ NetResult ReadGroup(const Attributes& attributes, NexthopObject* nexthop) {
 // rtm_to_nh_config.
 NetResult Read(const Request& request, NexthopObject* nexthop) {
   nhmsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   const Attributes attributes = request.AttributesAfter(sizeof(header));
   NetResult checked = attributes.Check(kRules);
   if (!checked.ok()) return checked;
@@ -132,7 +134,9 @@ NetResult Read(const Request& request, NexthopObject* nexthop) {
 // nh_valid_get_del_req.
 NetResult ReadId(const Request& request, uint32_t* id) {
   nhmsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   if (header.nh_protocol != 0 || header.resvd != 0 || header.nh_scope != 0 ||
       header.nh_flags != 0) {
     return Refuse("Invalid values in header");
@@ -177,7 +181,9 @@ NetResult GetNexthop(const Request& request, Replies& replies) {
 // rtm_dump_nexthop, nh_dump_filtered.
 NetResult DumpNexthops(const Request& request, Replies& replies) {
   nhmsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(EINVAL, "Invalid header length");
+  }
   if (header.nh_protocol != 0 || header.resvd != 0 || header.nh_scope != 0 ||
       header.nh_flags != 0) {
     return Refuse("Invalid values in header for nexthop dump request");

@@ -67,9 +67,11 @@ class Replies {
   void AddSingle(MessageWriter message) {
     datagrams_->push_back(message.Finish());
   }
-  // From now on messages say that a filter was applied.
+  // From now on messages say that a filter was applied ...
   void set_filtered() { filtered_ = true; }
-  bool filtered() const { return filtered_; }
+  // ... and NLMSG_DONE, too: not every family does that (cb->answer_flags).
+  void set_done_filtered() { done_filtered_ = true; }
+  bool done_filtered() const { return done_filtered_; }
 
   void Flush() {
     if (!pending_.empty()) datagrams_->push_back(std::move(pending_));
@@ -83,6 +85,7 @@ class Replies {
   std::vector<std::string>* datagrams_;
   std::string pending_;
   bool filtered_ = false;
+  bool done_filtered_ = false;
 };
 
 using RequestHandler = NetResult (*)(const Request&, Replies&);

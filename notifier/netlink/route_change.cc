@@ -149,7 +149,10 @@ NetResult ReadMultipath(absl::string_view bytes, int family,
 
 NetResult Read(const Request& request, Wanted* wanted) {
   rtmsg header;
-  if (!request.Fixed(&header)) return NetResult::Error(EINVAL);
+  if (!request.Fixed(&header)) {
+    return NetResult::Error(
+        EINVAL, request.family() == AF_INET ? "" : "Invalid header length");
+  }
   const int family = header.rtm_family;
   const bool v4 = family == AF_INET;
   const Attributes attributes = request.AttributesAfter(sizeof(header));

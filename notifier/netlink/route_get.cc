@@ -71,7 +71,7 @@ NetResult Dump(const Request& request, Replies& replies, int family) {
   Filter filter;
   NetResult read = ReadFilter(request, &filter);
   if (!read.ok()) return read;
-  if (filter.set) replies.set_filtered();
+  if (filter.set) replies.set_done_filtered();
   if (!filter.routes) return NetResult::Ok();
   if (filter.table != 0 &&
       request.stack.FindTable(family, filter.table) == nullptr) {
@@ -107,12 +107,13 @@ NetResult Dump(const Request& request, Replies& replies, int family) {
 NetResult ReadFlow(const Request& request, rtmsg* header, Flow* flow) {
   const bool complete = request.Fixed(header);
   const int family = request.family();
-  const std::string name = family == AF_INET ? "ipv4: " : "ipv6: ";
   auto refuse = [&](const std::string& why) {
     return NetResult::Error(EINVAL, why);
   };
   if (!complete) {
-    return refuse(name + "Invalid header for route get request");
+    return refuse(family == AF_INET
+                      ? "ipv4: Invalid header for route get request"
+                      : "ipv6: Invalid header for get route request");
   }
   const int bits = family == AF_INET ? 32 : 128;
   const Attributes attributes = request.AttributesAfter(sizeof(*header));
@@ -121,7 +122,10 @@ NetResult ReadFlow(const Request& request, rtmsg* header, Flow* flow) {
         (header->rtm_dst_len != 0 && header->rtm_dst_len != bits) ||
         header->rtm_table != 0 || header->rtm_protocol != 0 ||
         header->rtm_scope != 0 || header->rtm_type != 0) {
-      return refuse(name + "Invalid values in header for route get request");
+      return refuse(
+          family == AF_INET
+              ? "ipv4: Invalid values in header for route get request"
+              : "ipv6: Invalid values in header for get route request");
     }
     constexpr uint32_t kFlags =
         RTM_F_NOTIFY | RTM_F_LOOKUP_TABLE | RTM_F_FIB_MATCH;

@@ -113,12 +113,16 @@ void FillRouteAs(const Stack& stack, const Route& route, uint32_t table,
     const NexthopObject* object = stack.FindNexthop(route.nexthop_id);
     if (object != nullptr && object->blackhole) {
       header.rtm_type = RTN_BLACKHOLE;
+      message.U32(RTA_OIF, 1);  // the loopback stands for nowhere
     }
   }
   const std::vector<Hop> hops = stack.HopsOf(route);
-  if (hops.size() == 1) {
+  const NexthopObject* group = stack.FindNexthop(route.nexthop_id);
+  // rt6_fill_node_nexthop: a group is shown as such with one member, too.
+  const bool listed = !v4 && group != nullptr && group->is_group;
+  if (hops.size() == 1 && !listed) {
     flags = FillHop(stack, route.family(), hops.front(), true, message);
-  } else if (hops.size() > 1) {
+  } else if (!hops.empty()) {
     FillMultipath(stack, route.family(), hops, message);
   }
   if (!v4) {

@@ -116,7 +116,7 @@ class Dispatcher {
     const bool explain = socket_.ext_ack && !result.message.empty();
     MessageWriter done(NLMSG_DONE,
                        NLM_F_MULTI |
-                           (replies.filtered() ? NLM_F_DUMP_FILTERED : 0) |
+                           (replies.done_filtered() ? NLM_F_DUMP_FILTERED : 0) |
                            (explain ? NLM_F_ACK_TLVS : 0),
                        request.header.nlmsg_seq, socket_.portid);
     const int error = -result.error;

@@ -64,6 +64,9 @@ Outcome NetlinkFamily(Call& call, int type, int protocol, bool nonblocking,
     return NetlinkSocket::Create(*call.kernel, call.tgid, type, nonblocking,
                                  close_on_exec);
   }
+  // The namespace would say that there are no sockets. Without it, as on a
+  // kernel without CONFIG_INET_DIAG, ss reads /proc/net/tcp, which knows.
+  if (protocol == NETLINK_SOCK_DIAG) return Outcome::Fail(EPROTONOSUPPORT);
   // The node's own empty network namespace answers the others truthfully:
   // there is nothing there.
   call.kernel->Confess(
