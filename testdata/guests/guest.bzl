@@ -1,6 +1,6 @@
 """A guest: one static program and its two tests, natively and emulated."""
 
-def _tests(name, flags, emulated_tags, size):
+def _tests(name, flags, differs, emulated_tags, size):
     native.sh_test(
         name = name + "_native_test",
         size = size,
@@ -13,12 +13,13 @@ def _tests(name, flags, emulated_tags, size):
         name = name + "_emulated_test",
         size = size,
         srcs = ["run.sh"],
-        args = ["$(location //supervisor)"] + flags + ["--", "$(location :" + name + ")"],
+        args = ["$(location //supervisor)"] + flags + ["--", "$(location :" + name + ")"] +
+               (["--differs=" + ",".join(differs)] if differs else []),
         data = ["//supervisor", ":" + name],
         tags = ["local"] + emulated_tags,
     )
 
-def guest(name, srcs = None, addresses = [], dynamic = False, emulated_tags = [], size = "small", deps = []):
+def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], emulated_tags = [], size = "small", deps = []):
     """Declares the program `name` and `name`_native_test, `name`_emulated_test.
 
     Args:
@@ -26,13 +27,15 @@ def guest(name, srcs = None, addresses = [], dynamic = False, emulated_tags = []
       srcs: other sources.
       dynamic: also NAME_dynamic, linked dynamically, where the loader matters.
       addresses: ADDRESS/LENGTH of an eth0 both tests get beside lo.
+      differs: cases in which the emulation is known to differ from Linux; each
+        with a comment that says why. They must fail, or the test does.
       emulated_tags: further tags of the emulated test, such as "manual".
       size: of the tests.
       deps: beside the harness and the socket helpers.
     """
     srcs = srcs or [name + ".cc"]
     deps = [":harness", ":sockets"] + deps
-    flags = ["--address=" + address for address in addresses]
+    flags = ["--address=" + ",".join(addresses)] if addresses else []
     native.cc_binary(
         name = name,
         srcs = srcs,
@@ -40,7 +43,7 @@ def guest(name, srcs = None, addresses = [], dynamic = False, emulated_tags = []
         visibility = ["//visibility:public"],
         deps = deps,
     )
-    _tests(name, flags, emulated_tags, size)
+    _tests(name, flags, differs, emulated_tags, size)
     if dynamic:
         native.cc_binary(
             name = name + "_dynamic",
@@ -49,4 +52,4 @@ def guest(name, srcs = None, addresses = [], dynamic = False, emulated_tags = []
             visibility = ["//visibility:public"],
             deps = deps,
         )
-        _tests(name + "_dynamic", flags, emulated_tags, size)
+        _tests(name + "_dynamic", flags, differs, emulated_tags, size)

@@ -16,7 +16,9 @@
 //
 // Output: `ok NAME`, `not ok NAME: why`, `skip NAME: why`; exit status 1 when a
 // case failed. Flags: --list, --filter=SUBSTRING[,SUBSTRING...], --no_fork (one
-// process, for a debugger or a trace).
+// process, for a debugger or a trace), --differs=NAME[,NAME...]: cases in which
+// this kernel is known to differ from Linux. They are run, must fail, and are
+// reported as `differs NAME: why`.
 #ifndef QUIESCE_TESTDATA_GUESTS_HARNESS_H_
 #define QUIESCE_TESTDATA_GUESTS_HARNESS_H_
 

@@ -1,4 +1,4 @@
-// native_run [--address=ADDRESS/LENGTH]... -- COMMAND ARGS...
+// native_run [--address=ADDRESS/LENGTH,...] -- COMMAND ARGS...
 //
 // Runs a command on plain Linux in a network of the shape that
 // `supervisor -- COMMAND` gives: a fresh network namespace with lo up
@@ -16,6 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -85,10 +86,13 @@ int main(int argc, char** argv) {
       fprintf(stderr, "native_run: unknown flag %s\n", argv[i]);
       return 2;
     }
-    addresses.push_back(flag.substr(10));
+    std::istringstream list(flag.substr(10));
+    for (std::string address; std::getline(list, address, ',');) {
+      addresses.push_back(address);
+    }
   }
   if (i + 1 >= argc) {
-    fprintf(stderr, "usage: native_run [--address=A/L]... -- COMMAND\n");
+    fprintf(stderr, "usage: native_run [--address=A/L,...] -- COMMAND\n");
     return 2;
   }
   if (unshare(CLONE_NEWNET) != 0) Die("unshare(CLONE_NEWNET)");
