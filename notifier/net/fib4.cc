@@ -256,8 +256,9 @@ NetResult Fib4::Insert(Stack& stack, Route route, int nlm_flags) {
     return i < list->size() && (*list)[i]->tos == route.tos &&
            (*list)[i]->priority == route.priority;
   };
-  int shown = NLM_F_CREATE;
+  int shown = NLM_F_EXCL;
   if (same_key(at)) {
+    shown = 0;
     if (nlm_flags & NLM_F_EXCL) return NetResult::Error(EEXIST);
     const size_t first = at;
     size_t match = at;
@@ -282,6 +283,7 @@ NetResult Fib4::Insert(Stack& stack, Route route, int nlm_flags) {
     }
   }
   if (!(nlm_flags & NLM_F_CREATE)) return NetResult::Error(ENOENT);
+  shown |= NLM_F_CREATE;
   Route* added = table->Insert(std::make_unique<Route>(std::move(route)), at);
   stack.NotifyRoute(NetEvent::kNew, *added, shown);
   return NetResult::Ok();

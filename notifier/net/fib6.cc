@@ -387,8 +387,10 @@ void Fib6::Add(Stack& stack, Route route) {
   route.destination = route.destination.Network();
   RouteList* list = table->Find(route.destination);
   size_t at = 0;
+  int shown = NLM_F_CREATE | NLM_F_EXCL;
   if (list != nullptr) {
     for (; at < list->size() && (*list)[at]->priority <= route.priority; ++at) {
+      if ((*list)[at]->priority == route.priority) shown = NLM_F_CREATE;
       if ((*list)[at]->priority == route.priority &&
           SameWay(*(*list)[at], route.hops.front(), 0)) {
         return;
@@ -396,7 +398,7 @@ void Fib6::Add(Stack& stack, Route route) {
     }
   }
   inserted = table->Insert(std::make_unique<Route>(std::move(route)), at);
-  stack.NotifyRoute(NetEvent::kNew, *inserted, NLM_F_CREATE | NLM_F_EXCL);
+  stack.NotifyRoute(NetEvent::kNew, *inserted, shown);
 }
 
 void Fib6::Remove(Stack& stack, const IpPrefix& prefix, uint32_t table_id,

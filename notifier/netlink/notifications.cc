@@ -30,11 +30,12 @@ Notifications::Notifications(Stack& stack, Deliver deliver)
 
 Notifications::~Notifications() { stack_.RemoveObserver(this); }
 
-Notifications::Requester::Requester(Notifications* notifications,
+Notifications::Requester::Requester(Notifications* notifications, uint16_t type,
                                     uint32_t portid, uint32_t sequence,
                                     bool echo, std::vector<std::string>* echoes)
     : notifications_(notifications) {
   if (notifications_ == nullptr) return;
+  notifications_->type_ = type;
   notifications_->portid_ = portid;
   notifications_->sequence_ = sequence;
   notifications_->echo_ = echo;
@@ -43,59 +44,74 @@ Notifications::Requester::Requester(Notifications* notifications,
 
 Notifications::Requester::~Requester() {
   if (notifications_ == nullptr) return;
-  notifications_->portid_ = 0;
-  notifications_->sequence_ = 0;
+  notifications_->type_ = 0;
   notifications_->echo_ = false;
   notifications_->echoes_ = nullptr;
 }
 
-void Notifications::Send(uint32_t group, std::string bytes) {
-  if (echo_ && echoes_ != nullptr) echoes_->push_back(bytes);
-  deliver_({group, echo_ ? portid_ : 0, std::move(bytes)});
+Notifications::Origin Notifications::OriginOf(uint16_t on_new) const {
+  if ((type_ & ~3) != on_new) return {};
+  return {portid_, sequence_};
+}
+
+void Notifications::Send(uint32_t group, uint16_t on_new, std::string bytes) {
+  const bool echo = echo_ && (type_ & ~3) == on_new;
+  if (echo) echoes_->push_back(bytes);
+  deliver_({group, echo ? portid_ : 0, std::move(bytes)});
 }
 
 void Notifications::OnLink(NetEvent event, const Link& link, uint32_t changed) {
-  MessageWriter message(Type(event, RTM_NEWLINK), 0, sequence_, portid_);
+  const Origin origin = OriginOf(RTM_NEWLINK);
+  MessageWriter message(Type(event, RTM_NEWLINK), 0, origin.sequence,
+                        origin.portid);
   FillLink(stack_, link, changed, message);
-  Send(RTNLGRP_LINK, message.Finish());
+  Send(RTNLGRP_LINK, RTM_NEWLINK, message.Finish());
 }
 
 void Notifications::OnAddress(NetEvent event, const Address& address) {
   const bool v4 = address.local.address.v4();
-  // inet6_ifa_notify names nobody as the cause.
-  MessageWriter message(Type(event, RTM_NEWADDR), 0, v4 ? sequence_ : 0,
-                        v4 ? portid_ : 0);
+  // inet6_ifa_notify names nobody.
+  const Origin origin = v4 ? OriginOf(RTM_NEWADDR) : Origin();
+  MessageWriter message(Type(event, RTM_NEWADDR), 0, origin.sequence,
+                        origin.portid);
   FillAddress(address, message);
-  Send(v4 ? RTNLGRP_IPV4_IFADDR : RTNLGRP_IPV6_IFADDR, message.Finish());
+  Send(v4 ? RTNLGRP_IPV4_IFADDR : RTNLGRP_IPV6_IFADDR, RTM_NEWADDR,
+       message.Finish());
 }
 
 void Notifications::OnRoute(NetEvent event, const Route& route, int nlm_flags) {
-  MessageWriter message(Type(event, RTM_NEWROUTE), nlm_flags, sequence_,
-                        portid_);
+  const Origin origin = OriginOf(RTM_NEWROUTE);
+  MessageWriter message(Type(event, RTM_NEWROUTE), nlm_flags, origin.sequence,
+                        origin.portid);
   FillRoute(stack_, route, message);
   Send(route.family() == AF_INET ? RTNLGRP_IPV4_ROUTE : RTNLGRP_IPV6_ROUTE,
-       message.Finish());
+       RTM_NEWROUTE, message.Finish());
 }
 
 void Notifications::OnRule(NetEvent event, const Rule& rule) {
-  MessageWriter message(Type(event, RTM_NEWRULE), 0, sequence_, portid_);
+  const Origin origin = OriginOf(RTM_NEWRULE);
+  MessageWriter message(Type(event, RTM_NEWRULE), 0, origin.sequence,
+                        origin.portid);
   FillRule(stack_, rule, message);
   Send(rule.family == AF_INET ? RTNLGRP_IPV4_RULE : RTNLGRP_IPV6_RULE,
-       message.Finish());
+       RTM_NEWRULE, message.Finish());
 }
 
 void Notifications::OnNeighbour(NetEvent event, const Neighbour& neighbour) {
-  MessageWriter message(Type(event, RTM_NEWNEIGH), 0, 0, portid_);
+  // __neigh_notify knows the port and not the sequence number.
+  const Origin origin = OriginOf(RTM_NEWNEIGH);
+  MessageWriter message(Type(event, RTM_NEWNEIGH), 0, 0, origin.portid);
   FillNeighbour(neighbour, message);
-  Send(RTNLGRP_NEIGH, message.Finish());
+  Send(RTNLGRP_NEIGH, RTM_NEWNEIGH, message.Finish());
 }
 
 void Notifications::OnNexthop(NetEvent event, const NexthopObject& nexthop,
                               int nlm_flags) {
-  MessageWriter message(Type(event, RTM_NEWNEXTHOP), nlm_flags, sequence_,
-                        portid_);
+  const Origin origin = OriginOf(RTM_NEWNEXTHOP);
+  MessageWriter message(Type(event, RTM_NEWNEXTHOP), nlm_flags, origin.sequence,
+                        origin.portid);
   FillNexthop(nexthop, message);
-  Send(RTNLGRP_NEXTHOP, message.Finish());
+  Send(RTNLGRP_NEXTHOP, RTM_NEWNEXTHOP, message.Finish());
 }
 
 void Notifications::OnNetconf(NetEvent event, int family, int ifindex,
@@ -103,7 +119,7 @@ void Notifications::OnNetconf(NetEvent event, int family, int ifindex,
   MessageWriter message(Type(event, RTM_NEWNETCONF), 0, 0, 0);
   FillNetconf(family, ifindex, netconf, message);
   Send(family == AF_INET ? RTNLGRP_IPV4_NETCONF : RTNLGRP_IPV6_NETCONF,
-       message.Finish());
+       RTM_NEWNETCONF, message.Finish());
 }
 
 }  // namespace quiesce

@@ -34,8 +34,10 @@ class Notifications : public StackObserver {
   // Linux fills nlmsg_pid and nlmsg_seq.
   class Requester {
    public:
-    Requester(Notifications* notifications, uint32_t portid, uint32_t sequence,
-              bool echo, std::vector<std::string>* echoes);
+    // `type` is the request's: what follows from it in other families (routes
+    // of an address, addresses of a link) is nobody's request.
+    Requester(Notifications* notifications, uint16_t type, uint32_t portid,
+              uint32_t sequence, bool echo, std::vector<std::string>* echoes);
     ~Requester();
     Requester(const Requester&) = delete;
     Requester& operator=(const Requester&) = delete;
@@ -53,10 +55,17 @@ class Notifications : public StackObserver {
   void OnNetconf(NetEvent, int family, int ifindex, const Netconf&) override;
 
  private:
-  void Send(uint32_t group, std::string bytes);
+  struct Origin {
+    uint32_t portid = 0;
+    uint32_t sequence = 0;
+  };
+  // Who is to be named in messages of the family of `on_new`, an RTM_NEWx.
+  Origin OriginOf(uint16_t on_new) const;
+  void Send(uint32_t group, uint16_t on_new, std::string bytes);
 
   Stack& stack_;
   Deliver deliver_;
+  uint16_t type_ = 0;
   uint32_t portid_ = 0;
   uint32_t sequence_ = 0;
   bool echo_ = false;

@@ -153,7 +153,7 @@ std::vector<std::string> HandleRequest(Stack& stack,
     if ((header.nlmsg_flags & NLM_F_REQUEST) &&
         header.nlmsg_type >= NLMSG_MIN_TYPE) {
       const Notifications::Requester requester(
-          notifications, socket.portid, header.nlmsg_seq,
+          notifications, header.nlmsg_type, socket.portid, header.nlmsg_seq,
           header.nlmsg_flags & NLM_F_ECHO, &datagrams);
       acknowledge = dispatcher.Dispatch(header, body, &result);
     }

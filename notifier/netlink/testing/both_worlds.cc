@@ -28,6 +28,15 @@ void BothWorlds::SetUp() {
     ASSERT_TRUE(stack_->AddLink(link, &ifindex).ok());
     ASSERT_EQ(ifindex, 2 + which);
   }
+  notifications_ =
+      std::make_unique<Notifications>(*stack_, [this](const Notification& one) {
+        if (one.group == RTNLGRP_LINK || one.group == RTNLGRP_NEIGH ||
+            one.group == RTNLGRP_IPV4_NETCONF ||
+            one.group == RTNLGRP_IPV6_NETCONF) {
+          return;
+        }
+        told_.push_back(one.bytes);
+      });
   socket_.portid = 4711;
   socket_.ext_ack = true;
 }
@@ -41,8 +50,8 @@ MessageWriter BothWorlds::Request(uint16_t type, uint16_t flags) {
 
 void BothWorlds::Ask(const std::string& what, const std::string& request) {
   const std::vector<std::string> theirs = Normalise(kernel_->Exchange(request));
-  const std::vector<std::string> ours =
-      Normalise(HandleRequest(*stack_, socket_, request, true, nullptr));
+  const std::vector<std::string> ours = Normalise(
+      HandleRequest(*stack_, socket_, request, true, notifications_.get()));
   EXPECT_EQ(absl::StrJoin(ours, "\n"), absl::StrJoin(theirs, "\n"))
       << what << " (left: ours, right: the kernel's)";
 }
@@ -50,7 +59,17 @@ void BothWorlds::Ask(const std::string& what, const std::string& request) {
 void BothWorlds::Do(const std::string& what, const std::string& request) {
   Ask(what, request);
   ASSERT_TRUE(kernel_->Settle()) << what;
+  CompareNotifications(what);
   CompareState(what);
+}
+
+void BothWorlds::CompareNotifications(const std::string& what) {
+  const std::vector<std::string> theirs =
+      NormaliseNotifications(kernel_->TakeNotifications());
+  const std::vector<std::string> ours = NormaliseNotifications(told_);
+  told_.clear();
+  EXPECT_EQ(absl::StrJoin(ours, "\n"), absl::StrJoin(theirs, "\n"))
+      << what << ": notifications (left: ours, right: the kernel's)";
 }
 
 void BothWorlds::CompareState(const std::string& what) {
@@ -86,6 +105,7 @@ void BothWorlds::SetCable(int which, bool connected) {
   kernel_->SetCable(which, connected);
   stack_->SetCarrier(kEth0 + which, connected);
   ASSERT_TRUE(kernel_->Settle());
+  CompareNotifications(absl::StrCat("cable ", which));
   CompareState(absl::StrCat("cable ", which, connected ? " in" : " out"));
 }
 
@@ -118,6 +138,7 @@ void BothWorlds::Forwarding(int family, bool on) {
                           on ? "1" : "0"));
   stack_->SetForwarding(family, on);
   ASSERT_TRUE(kernel_->Settle());
+  CompareNotifications(absl::StrCat("forwarding ", on));
   CompareState(absl::StrCat("forwarding ", on));
 }
 

@@ -28,8 +28,10 @@ class BothWorlds : public ::testing::Test {
 
   // Sends `request` to both and compares the answers. `what` names the step.
   void Ask(const std::string& what, const std::string& request);
-  // Ask, then compare everything there is.
+  // Ask, then compare everything there is, and what the multicast groups of
+  // addresses, routes, rules and nexthops were told meanwhile.
   void Do(const std::string& what, const std::string& request);
+  void CompareNotifications(const std::string& what);
   void CompareState(const std::string& what);
   void SetStrictCheck(bool on);
   void SetCable(int which, bool connected);
@@ -50,6 +52,8 @@ class BothWorlds : public ::testing::Test {
 
   std::unique_ptr<KernelWorld> kernel_;
   std::unique_ptr<Stack> stack_;
+  std::unique_ptr<Notifications> notifications_;
+  std::vector<std::string> told_;  // ours, since the last comparison
   RtnetlinkSocketState socket_;
   uint32_t sequence_ = 0;
 };

@@ -39,7 +39,7 @@ UniqueFd OpenNetlink() {
 // read that would block means that all has been said.
 std::vector<std::string> Ask(int fd, absl::string_view request) {
   std::vector<std::string> answers;
-  send(fd, request.data(), request.size(), 0);
+  if (!request.empty()) send(fd, request.data(), request.size(), 0);
   std::string buffer(1 << 17, '\0');
   for (;;) {
     const ssize_t n = recv(fd, &buffer[0], buffer.size(), MSG_DONTWAIT);
@@ -131,6 +131,13 @@ absl::StatusOr<std::unique_ptr<KernelWorld>> KernelWorld::Create() {
     setsockopt(world->monitor_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
                &group, sizeof(group));
   }
+  world->listener_ = OpenNetlink();
+  for (int group : {RTNLGRP_IPV4_IFADDR, RTNLGRP_IPV6_IFADDR,
+                    RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV4_RULE,
+                    RTNLGRP_IPV6_RULE, RTNLGRP_NEXTHOP}) {
+    setsockopt(world->listener_.get(), SOL_NETLINK, NETLINK_ADD_MEMBERSHIP,
+               &group, sizeof(group));
+  }
   // As our stack: addresses are usable at once.
   for (const char* which : {"all", "default"}) {
     if (!WriteSysctl(absl::StrCat("net/ipv6/conf/", which, "/accept_dad"),
@@ -152,6 +159,10 @@ absl::StatusOr<std::unique_ptr<KernelWorld>> KernelWorld::Create() {
 
 std::vector<std::string> KernelWorld::Exchange(absl::string_view request) {
   return Ask(socket_.get(), request);
+}
+
+std::vector<std::string> KernelWorld::TakeNotifications() {
+  return Ask(listener_.get(), "");
 }
 
 void KernelWorld::SetStrictCheck(bool on) {

@@ -29,6 +29,8 @@ class KernelWorld {
   // state follows the carrier, IPv6 addresses have their routes. False when it
   // does not settle.
   bool Settle();
+  // What the multicast groups of rtnetlink delivered since the last call.
+  std::vector<std::string> TakeNotifications();
 
  private:
   KernelWorld() = default;
@@ -38,7 +40,8 @@ class KernelWorld {
   UniqueFd cables_namespace_;
   UniqueFd cables_;  // rtnetlink in the other namespace
   UniqueFd socket_;
-  UniqueFd monitor_;
+  UniqueFd monitor_;   // wakes Settle
+  UniqueFd listener_;  // for TakeNotifications
 };
 
 // Writes a file of /proc/sys in the calling thread's network namespace.

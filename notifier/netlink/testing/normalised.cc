@@ -62,6 +62,7 @@ size_t FixedSize(uint16_t type) {
 }
 
 std::string Clean(uint16_t type, const Attribute& attribute) {
+  type &= ~3;  // RTM_DELx as RTM_NEWx
   std::string value(attribute.value);
   auto blank = [&](size_t from, size_t size) {
     for (size_t i = from; i < from + size && i < value.size(); ++i) {
@@ -80,7 +81,8 @@ std::string Clean(uint16_t type, const Attribute& attribute) {
 }
 
 bool Ignored(uint16_t type, const Attribute& attribute) {
-  if (type == RTM_NEWLINK || type == RTM_DELLINK) {
+  type &= ~3;
+  if (type == RTM_NEWLINK) {
     return attribute.type > IFLA_ALLMULTI ||
            IgnoredLinkAttributes().count(attribute.type) > 0;
   }
@@ -132,7 +134,8 @@ std::string Message(const nlmsghdr& header, absl::string_view body) {
   if (type == RTM_NEWRULE && static_cast<uint8_t>(body[0]) > 127) return "";
   std::string line = absl::StrCat(
       std::string(NetlinkTypeName(type)),
-      " flags=", absl::Hex(header.nlmsg_flags), " seq=", header.nlmsg_seq, " ",
+      " flags=", absl::Hex(header.nlmsg_flags), " seq=", header.nlmsg_seq,
+      header.nlmsg_pid != 0 ? " requested " : " unasked ",
       absl::BytesToHexString(body.substr(0, fixed)));
   const Attributes attributes(
       body.substr(std::min<size_t>(NLMSG_ALIGN(fixed), body.size())));
@@ -173,6 +176,22 @@ std::vector<std::string> Normalise(const std::vector<std::string>& datagrams) {
     }
   }
   return lines;
+}
+
+std::vector<std::string> NormaliseNotifications(
+    const std::vector<std::string>& datagrams) {
+  std::vector<std::string> kept;
+  for (const std::string& datagram : datagrams) {
+    nlmsghdr header;
+    std::memcpy(&header, datagram.data(), sizeof(header));
+    if (header.nlmsg_type == RTM_NEWADDR) {
+      const Attributes attributes(absl::string_view(datagram).substr(
+          sizeof(header) + sizeof(ifaddrmsg)));
+      if (attributes.u32(IFA_FLAGS) & IFA_F_TENTATIVE) continue;
+    }
+    kept.push_back(datagram);
+  }
+  return Normalise(kept);
 }
 
 }  // namespace quiesce

@@ -27,6 +27,11 @@ namespace quiesce {
 // One line for each message of `datagrams`.
 std::vector<std::string> Normalise(const std::vector<std::string>& datagrams);
 
+// The same for multicast messages, and further left out: those of tentative
+// IPv6 addresses, which the kernel announces before the address works.
+std::vector<std::string> NormaliseNotifications(
+    const std::vector<std::string>& datagrams);
+
 }  // namespace quiesce
 
 #endif  // QUIESCE_NOTIFIER_NETLINK_TESTING_NORMALISED_H_
