@@ -1,7 +1,9 @@
 #include "notifier/procfs/virtual_files.h"
 
 #include <fcntl.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,7 +16,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "notifier/procfs/proc_net.h"
 #include "notifier/procfs/proc_net_sockets.h"
@@ -53,12 +54,17 @@ class VirtualFiles::Served : public EndWatcher {
   uint64_t watch_ = 0;
 };
 
-// Each line is a value; so is what a write leaves without an end of line, since
-// the kernel takes a write as a whole.
+// Only what is written at the start of the file counts, as with the kernel's
+// sysctl_writes_strict (kernel/sysctl.c:proc_first_pos_non_zero_ignore): the
+// first line that is written, if nothing was read before.
 class VirtualFiles::SysctlWriter : public Served {
  public:
-  SysctlWriter(VirtualFiles& files, UniqueFd end, std::string path)
-      : Served(files, std::move(end)), path_(std::move(path)) {}
+  // `readable`: the guest has the content to read, and at first all of it.
+  SysctlWriter(VirtualFiles& files, UniqueFd end, std::string path,
+               bool readable)
+      : Served(files, std::move(end)),
+        path_(std::move(path)),
+        readable_(readable) {}
 
   void OnEnd(uint32_t) override {
     char buffer[4096];
@@ -67,15 +73,21 @@ class VirtualFiles::SysctlWriter : public Served {
       if (size < 0 && errno == EINTR) continue;
       if (size < 0 && errno == EAGAIN) return;
       if (size <= 0) break;
-      for (absl::string_view line : absl::StrSplit(
-               absl::string_view(buffer, size), '\n', absl::SkipEmpty())) {
-        Set(line);
+      if (!moved_on_ && !WasRead()) {
+        const absl::string_view text(buffer, size);
+        Set(text.substr(0, text.find('\n')));
       }
+      moved_on_ = true;
     }
     Done();
   }
 
  private:
+  bool WasRead() const {
+    int unread = 0;
+    return readable_ && ioctl(end(), SIOCOUTQ, &unread) == 0 && unread == 0;
+  }
+
   void Set(absl::string_view value) {
     bool effect = false;
     const int error =
@@ -92,6 +104,8 @@ class VirtualFiles::SysctlWriter : public Served {
   }
 
   const std::string path_;
+  const bool readable_;
+  bool moved_on_ = false;  // from the start of the file
 };
 
 // Keeps some bytes ahead of the reader. When it draws them depends on when the
@@ -248,8 +262,8 @@ ErrnoOr<UniqueFd> VirtualFiles::Open(const VirtualFile& file, int open_flags) {
            MSG_DONTWAIT | MSG_NOSIGNAL);
     }
     shutdown(ours.get(), SHUT_WR);
-    served =
-        std::make_unique<SysctlWriter>(*this, std::move(ours), file.sysctl);
+    served = std::make_unique<SysctlWriter>(*this, std::move(ours), file.sysctl,
+                                            reads);
   }
   const uint64_t watch = served->watch();
   served_[watch] = std::move(served);

@@ -154,6 +154,10 @@ TEST_F(PathCallsTest, ASysctlIsWritten) {
   EXPECT_EQ(Contents(kPath), "1\n");
   EXPECT_EQ(kernel_->stack().netconf(AF_INET, NETCONFA_IFINDEX_ALL).forwarding,
             1);
+  // Not at the start of the file: ignored.
+  ASSERT_EQ(write(file.get(), "0\n", 2), 2);
+  EXPECT_EQ(Contents(kPath), "1\n");
+  file = Opened(kPath, O_WRONLY);
   ASSERT_EQ(write(file.get(), "0", 1), 1);
   file.Reset();
   kernel_->Pump();
@@ -164,11 +168,15 @@ TEST_F(PathCallsTest, ASysctlIsWritten) {
 TEST_F(PathCallsTest, ASysctlIsReadAndWritten) {
   UniqueFd file =
       Opened("/proc/sys/net/ipv4/conf/eth0/rp_filter", O_RDWR | O_CLOEXEC);
+  UniqueFd other = Opened("/proc/sys/net/ipv4/conf/eth0/rp_filter", O_RDWR);
   char buffer[16];
   ASSERT_EQ(read(file.get(), buffer, sizeof(buffer)), 2);
   EXPECT_EQ(std::string(buffer, 2), "0\n");
   EXPECT_EQ(read(file.get(), buffer, sizeof(buffer)), 0);
-  ASSERT_EQ(write(file.get(), "2", 1), 1);
+  // Behind what was read: ignored.
+  ASSERT_EQ(write(file.get(), "1", 1), 1);
+  EXPECT_EQ(Contents("/proc/sys/net/ipv4/conf/eth0/rp_filter"), "0\n");
+  ASSERT_EQ(write(other.get(), "2", 1), 1);
   EXPECT_EQ(Contents("/proc/sys/net/ipv4/conf/eth0/rp_filter"), "2\n");
 }
 
@@ -178,6 +186,7 @@ TEST_F(PathCallsTest, WhatHasNoEffectIsConfessed) {
   kernel_->Pump();
   ASSERT_EQ(world_.confessed.size(), 1u);
   EXPECT_TRUE(absl::StrContains(world_.confessed[0], "hop_limit: kept"));
+  file = Opened("/proc/sys/net/ipv6/conf/eth0/hop_limit", O_WRONLY);
   ASSERT_EQ(write(file.get(), "nine\n", 5), 5);
   kernel_->Pump();
   ASSERT_EQ(world_.confessed.size(), 2u);

@@ -15,13 +15,29 @@ namespace quiesce {
 namespace {
 
 constexpr Name kFamilies[] = {
-    NAMED(AF_UNSPEC), NAMED(AF_UNIX),      NAMED(AF_INET),
-    NAMED(AF_INET6),  NAMED(AF_NETLINK),   NAMED(AF_PACKET),
-    NAMED(AF_VSOCK),  NAMED(AF_ALG),       NAMED(AF_MPLS),
-    NAMED(AF_CAN),    NAMED(AF_KEY),       NAMED(AF_BLUETOOTH),
-    NAMED(AF_XDP),    NAMED(AF_APPLETALK), NAMED(AF_IPX),
-    NAMED(AF_X25),    NAMED(AF_AX25),      NAMED(AF_LLC),
-    NAMED(AF_TIPC),   NAMED(AF_RDS),
+    NAMED(AF_UNSPEC),
+    NAMED(AF_UNIX),
+    NAMED(AF_INET),
+    NAMED(AF_INET6),
+    NAMED(AF_NETLINK),
+    NAMED(AF_PACKET),
+    NAMED(AF_VSOCK),
+    NAMED(AF_ALG),
+    NAMED(AF_MPLS),
+    NAMED(AF_CAN),
+    NAMED(AF_KEY),
+    NAMED(AF_BLUETOOTH),
+    NAMED(AF_XDP),
+    NAMED(AF_APPLETALK),
+    NAMED(AF_IPX),
+    NAMED(AF_X25),
+    NAMED(AF_AX25),
+    NAMED(AF_BRIDGE),
+    {128, "RTNL_FAMILY_IPMR"},
+    {129, "RTNL_FAMILY_IP6MR"},
+    NAMED(AF_LLC),
+    NAMED(AF_TIPC),
+    NAMED(AF_RDS),
 };
 
 constexpr Name kTypes[] = {
