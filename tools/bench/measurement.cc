@@ -46,12 +46,12 @@ Measurement FromSupervisor(const Json& json) {
   for (const Json& phase : json.at("phases")) {
     if (phase.at("phase") == "export") continue;
     result.phases.emplace_back(phase.at("phase"),
-                               Number(phase.at("wall_seconds")));
-    result.routers_cpu_seconds += Number(phase.at("routers_cpu_seconds"));
-    result.runtime_cpu_seconds += Number(phase.at("supervisor_cpu_seconds"));
+                               Number(phase.at("wallSeconds")));
+    result.routers_cpu_seconds += Number(phase.at("routersCpuSeconds"));
+    result.runtime_cpu_seconds += Number(phase.at("supervisorCpuSeconds"));
   }
-  result.pss_mib_per_node = Number(json.at("pss_mib_per_node"));
-  result.runtime_pss_mib = Number(json.at("supervisor_pss_kib")) / 1024;
+  result.pss_mib_per_node = Number(json.at("pssMibPerNode"));
+  result.runtime_pss_mib = Number(json.at("supervisorPssKib")) / 1024;
   return result;
 }
 

@@ -20,16 +20,16 @@ constexpr char kKernel[] = R"({
 // proto3 JSON: 64-bit integers are strings.
 constexpr char kOurs[] = R"({
   "phases": [
-    {"phase": "prepare", "wall_seconds": 0.25, "routers_cpu_seconds": 0,
-     "supervisor_cpu_seconds": 0.25},
-    {"phase": "start", "wall_seconds": 0.75, "routers_cpu_seconds": 1,
-     "supervisor_cpu_seconds": 0.25},
-    {"phase": "converge", "wall_seconds": 1, "routers_cpu_seconds": 3,
-     "supervisor_cpu_seconds": 0.5},
-    {"phase": "export", "wall_seconds": 9, "routers_cpu_seconds": 9,
-     "supervisor_cpu_seconds": 9}],
-  "wall_seconds": 11, "routers_pss_kib": "20480",
-  "supervisor_pss_kib": "2048", "pss_mib_per_node": 5})";
+    {"phase": "prepare", "wallSeconds": 0.25, "routersCpuSeconds": 0,
+     "supervisorCpuSeconds": 0.25},
+    {"phase": "start", "wallSeconds": 0.75, "routersCpuSeconds": 1,
+     "supervisorCpuSeconds": 0.25},
+    {"phase": "converge", "wallSeconds": 1, "routersCpuSeconds": 3,
+     "supervisorCpuSeconds": 0.5},
+    {"phase": "export", "wallSeconds": 9, "routersCpuSeconds": 9,
+     "supervisorCpuSeconds": 9}],
+  "wallSeconds": 11, "routersPssKib": "20480",
+  "supervisorPssKib": "2048", "pssMibPerNode": 5})";
 
 TEST(Measurement, KernelsQuietWindowIsNotCounted) {
   auto run = ParseKernelTiming(kKernel);
