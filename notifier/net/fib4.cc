@@ -442,6 +442,21 @@ void Fib4::AddAddress(Stack& stack, const Address& address) {
   }
 }
 
+void Fib4::ChangePriority(Stack& stack, const Address& address,
+                          uint32_t old_priority) {
+  const Link* link = stack.FindLink(address.ifindex);
+  const IpPrefix network{address.destination().Masked(address.local.length),
+                         address.local.length};
+  if (!link->up() || address.secondary() ||
+      (address.flags & IFA_F_NOPREFIXROUTE) || ZeroNet(network.address) ||
+      network == IpPrefix{address.local.address, 32}) {
+    return;
+  }
+  const uint8_t type = link->loopback() ? RTN_LOCAL : RTN_UNICAST;
+  Magic(stack, true, type, network, address, address.route_priority);
+  Magic(stack, false, type, network, address, old_priority);
+}
+
 void Fib4::DeleteAddress(Stack& stack, const Address& address) {
   const Address* found = PrimaryOf(stack, address);
   const Link* link = stack.FindLink(address.ifindex);

@@ -18,6 +18,9 @@ class Fib4 {
   // fib_frontend.c:fib_add_ifaddr, fib_del_ifaddr.
   static void AddAddress(Stack& stack, const Address& address);
   static void DeleteAddress(Stack& stack, const Address& address);
+  // fib_modify_prefix_metric: the connected route moves to another priority.
+  static void ChangePriority(Stack& stack, const Address& address,
+                             uint32_t old_priority);
   // fib_sync_down_addr: routes that prefer a source which is gone.
   static void SourceGone(Stack& stack, const IpAddress& address);
   // fib_sync_down_dev followed by fib_flush; `force` also takes local routes.

@@ -261,6 +261,13 @@ NetResult Fib6::InsertOne(Stack& stack, Route route, int nlm_flags, bool notify,
   if (sibling != nullptr) {
     sibling->hops.push_back(route.hops.front());
     *inserted = sibling;
+    if (notify) {
+      // The kernel's list of siblings is a ring, shown from the new one on.
+      Route seen = *sibling;
+      std::rotate(seen.hops.begin(), seen.hops.end() - 1, seen.hops.end());
+      stack.NotifyRoute(NetEvent::kNew, seen, shown);
+      return NetResult::Ok();
+    }
   } else {
     *inserted = table->Insert(std::make_unique<Route>(std::move(route)), at);
   }
@@ -301,7 +308,12 @@ NetResult Fib6::Insert(Stack& stack, Route route, int nlm_flags) {
             "multipath route replace failed (check consistency "
             "of installed routes)";
       }
-      // What was added is taken out again.
+      // What was added is taken out again, after it was announced so that
+      // the deletions make sense.
+      if (!added.empty()) {
+        stack.NotifyRoute(NetEvent::kNew, *inserted,
+                          shown | (nlm_flags & NLM_F_APPEND));
+      }
       for (const Hop& undo : added) {
         RouteMatch match;
         match.destination = route.destination;
@@ -433,8 +445,12 @@ void Fib6::DeviceDown(Stack& stack, int ifindex, bool unregister) {
       }
       if (!uses) continue;
       if (unregister || dead == route->hops.size()) {
-        auto gone = table->Remove(route);
-        stack.NotifyRoute(NetEvent::kDelete, *gone, 0);
+        const auto gone = table->Remove(route);
+        for (const Hop& hop : gone->hops) {  // each sibling by itself
+          Route one = *gone;
+          one.hops.assign(1, hop);
+          stack.NotifyRoute(NetEvent::kDelete, one, 0);
+        }
         continue;
       }
       for (Hop& hop : route->hops) {

@@ -51,9 +51,9 @@ NetResult Inet4::Add(Stack& stack, Address address, int nlm_flags) {
       return NetResult::Error(EEXIST, "ipv4: Address already assigned");
     }
     if (existing.route_priority != address.route_priority) {
-      Fib4::DeleteAddress(stack, existing);
+      const uint32_t old = existing.route_priority;
       existing.route_priority = address.route_priority;
-      Fib4::AddAddress(stack, existing);
+      Fib4::ChangePriority(stack, existing, old);
     }
     existing.flags = (existing.flags & ~(IFA_F_PERMANENT | IFA_F_DEPRECATED)) |
                      (address.flags & (IFA_F_PERMANENT | IFA_F_DEPRECATED));

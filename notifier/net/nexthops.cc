@@ -98,39 +98,45 @@ NetResult NexthopStore::Add(Stack& stack, NexthopObject nexthop, int nlm_flags,
   const uint32_t key = nexthop.id;
   if (id != nullptr) *id = key;
   stack.nexthops_[key] = nexthop;
-  stack.NotifyNexthop(NetEvent::kNew, nexthop, replace ? NLM_F_REPLACE : 0);
+  const bool replaced = it != stack.nexthops_.end();
+  stack.NotifyNexthop(NetEvent::kNew, nexthop, replaced ? NLM_F_REPLACE : 0);
+  if (replaced) {
+    TellRoutes(stack, key);
+    for (const auto& [group_id, group] : stack.nexthops_) {
+      for (const NexthopMember& member : group.members) {
+        if (member.id == key) TellRoutes(stack, group_id);
+      }
+    }
+  }
   return NetResult::Ok();
+}
+
+void NexthopStore::TellRoutes(Stack& stack, uint32_t id) {
+  for (int family : {AF_INET, AF_INET6}) {
+    for (const RouteTable* table : stack.Tables(family)) {
+      std::vector<const Route*> routes = table->Sorted();
+      // fib_info_notify_update walks the trie from its end.
+      if (family == AF_INET) std::reverse(routes.begin(), routes.end());
+      for (const Route* route : routes) {
+        if (route->nexthop_id == id) {
+          stack.NotifyRoute(NetEvent::kNew, *route, NLM_F_REPLACE);
+        }
+      }
+    }
+  }
 }
 
 NetResult NexthopStore::Delete(Stack& stack, uint32_t id) {
   if (stack.FindNexthop(id) == nullptr) return NetResult::Error(ENOENT);
-  const NexthopObject gone = *stack.FindNexthop(id);
-  stack.nexthops_.erase(id);
-  stack.NotifyNexthop(NetEvent::kDelete, gone, 0);
-  Fib4::NexthopGone(stack, id);
-  Fib6::NexthopGone(stack, id);
-  // remove_nexthop_from_groups: an empty group goes too.
-  std::vector<uint32_t> empty;
-  for (auto& [group_id, group] : stack.nexthops_) {
-    auto& members = group.members;
-    auto end = std::remove_if(members.begin(), members.end(),
-                              [&](const auto& m) { return m.id == id; });
-    if (end == members.end()) continue;
-    members.erase(end, members.end());
-    if (members.empty()) {
-      empty.push_back(group_id);
-    } else {
-      const NexthopObject shown = group;
-      stack.NotifyNexthop(NetEvent::kNew, shown, NLM_F_REPLACE);
-    }
-  }
-  for (uint32_t group_id : empty) Delete(stack, group_id);
+  Remove(stack, id, /*tell=*/true);
   return NetResult::Ok();
 }
 
-void NexthopStore::Remove(Stack& stack, uint32_t id) {
-  std::vector<StackObserver*> none;
-  stack.nexthops_.erase(id);
+// remove_nexthop, __remove_nexthop_fib, remove_nexthop_from_groups. The object
+// stays findable until its routes have been announced as gone.
+void NexthopStore::Remove(Stack& stack, uint32_t id, bool tell) {
+  const NexthopObject gone = *stack.FindNexthop(id);
+  if (tell) stack.NotifyNexthop(NetEvent::kDelete, gone, 0);
   Fib4::NexthopGone(stack, id);
   Fib6::NexthopGone(stack, id);
   std::vector<uint32_t> empty;
@@ -139,10 +145,16 @@ void NexthopStore::Remove(Stack& stack, uint32_t id) {
     auto end = std::remove_if(members.begin(), members.end(),
                               [&](const auto& m) { return m.id == id; });
     if (end == members.end()) continue;
+    if (end == members.begin()) {
+      empty.push_back(group_id);  // a group that would be empty goes, too
+      continue;
+    }
     members.erase(end, members.end());
-    if (members.empty()) empty.push_back(group_id);
+    const NexthopObject shown = group;
+    if (tell) stack.NotifyNexthop(NetEvent::kNew, shown, NLM_F_REPLACE);
   }
-  for (uint32_t group_id : empty) Remove(stack, group_id);
+  for (uint32_t group_id : empty) Remove(stack, group_id, tell);
+  stack.nexthops_.erase(id);
   stack.Changed();
 }
 
@@ -155,7 +167,7 @@ void NexthopStore::DeviceDown(Stack& stack, int ifindex) {
     }
   }
   for (uint32_t id : gone) {
-    if (stack.FindNexthop(id) != nullptr) Remove(stack, id);
+    if (stack.FindNexthop(id) != nullptr) Remove(stack, id, /*tell=*/false);
   }
 }
 

@@ -17,7 +17,9 @@ class NexthopStore {
 
  private:
   static NetResult CheckGroup(const Stack& stack, const NexthopObject& group);
-  static void Remove(Stack& stack, uint32_t id);
+  static void Remove(Stack& stack, uint32_t id, bool tell);
+  // __nexthop_replace_notify: the routes that lead elsewhere now.
+  static void TellRoutes(Stack& stack, uint32_t id);
 };
 
 }  // namespace quiesce

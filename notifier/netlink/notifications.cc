@@ -30,15 +30,16 @@ Notifications::Notifications(Stack& stack, Deliver deliver)
 
 Notifications::~Notifications() { stack_.RemoveObserver(this); }
 
-Notifications::Requester::Requester(Notifications* notifications, uint16_t type,
-                                    uint32_t portid, uint32_t sequence,
-                                    bool echo, std::vector<std::string>* echoes)
+Notifications::Requester::Requester(Notifications* notifications,
+                                    uint32_t portid, const nlmsghdr& request,
+                                    std::vector<std::string>* echoes)
     : notifications_(notifications) {
   if (notifications_ == nullptr) return;
-  notifications_->type_ = type;
+  notifications_->type_ = request.nlmsg_type;
   notifications_->portid_ = portid;
-  notifications_->sequence_ = sequence;
-  notifications_->echo_ = echo;
+  notifications_->sequence_ = request.nlmsg_seq;
+  notifications_->flags_ = request.nlmsg_flags;
+  notifications_->echo_ = request.nlmsg_flags & NLM_F_ECHO;
   notifications_->echoes_ = echoes;
 }
 
@@ -51,7 +52,7 @@ Notifications::Requester::~Requester() {
 
 Notifications::Origin Notifications::OriginOf(uint16_t on_new) const {
   if ((type_ & ~3) != on_new) return {};
-  return {portid_, sequence_};
+  return {portid_, sequence_, flags_};
 }
 
 void Notifications::Send(uint32_t group, uint16_t on_new, std::string bytes) {
@@ -80,7 +81,9 @@ void Notifications::OnAddress(NetEvent event, const Address& address) {
 }
 
 void Notifications::OnRoute(NetEvent event, const Route& route, int nlm_flags) {
-  const Origin origin = OriginOf(RTM_NEWROUTE);
+  // nexthop_replace_notify tells of the routes in the requester's name.
+  const Origin origin =
+      OriginOf(type_ == RTM_NEWNEXTHOP ? RTM_NEWNEXTHOP : RTM_NEWROUTE);
   MessageWriter message(Type(event, RTM_NEWROUTE), nlm_flags, origin.sequence,
                         origin.portid);
   FillRoute(stack_, route, message);
@@ -106,10 +109,11 @@ void Notifications::OnNeighbour(NetEvent event, const Neighbour& neighbour) {
 }
 
 void Notifications::OnNexthop(NetEvent event, const NexthopObject& nexthop,
-                              int nlm_flags) {
+                              int) {
+  // nexthop_notify shows the request's own flags.
   const Origin origin = OriginOf(RTM_NEWNEXTHOP);
-  MessageWriter message(Type(event, RTM_NEWNEXTHOP), nlm_flags, origin.sequence,
-                        origin.portid);
+  MessageWriter message(Type(event, RTM_NEWNEXTHOP), origin.flags,
+                        origin.sequence, origin.portid);
   FillNexthop(nexthop, message);
   Send(RTNLGRP_NEXTHOP, RTM_NEWNEXTHOP, message.Finish());
 }

@@ -2,6 +2,8 @@
 #ifndef QUIESCE_NOTIFIER_NETLINK_NOTIFICATIONS_H_
 #define QUIESCE_NOTIFIER_NETLINK_NOTIFICATIONS_H_
 
+#include <linux/netlink.h>
+
 #include <cstdint>
 #include <functional>
 #include <string>
@@ -34,10 +36,11 @@ class Notifications : public StackObserver {
   // Linux fills nlmsg_pid and nlmsg_seq.
   class Requester {
    public:
-    // `type` is the request's: what follows from it in other families (routes
-    // of an address, addresses of a link) is nobody's request.
-    Requester(Notifications* notifications, uint16_t type, uint32_t portid,
-              uint32_t sequence, bool echo, std::vector<std::string>* echoes);
+    // Only in messages of the request's own family: what follows from it in
+    // other families (routes of an address, addresses of a link) is nobody's
+    // request.
+    Requester(Notifications* notifications, uint32_t portid,
+              const nlmsghdr& request, std::vector<std::string>* echoes);
     ~Requester();
     Requester(const Requester&) = delete;
     Requester& operator=(const Requester&) = delete;
@@ -58,6 +61,7 @@ class Notifications : public StackObserver {
   struct Origin {
     uint32_t portid = 0;
     uint32_t sequence = 0;
+    uint16_t flags = 0;  // the request's NLM_F_*
   };
   // Who is to be named in messages of the family of `on_new`, an RTM_NEWx.
   Origin OriginOf(uint16_t on_new) const;
@@ -68,6 +72,7 @@ class Notifications : public StackObserver {
   uint16_t type_ = 0;
   uint32_t portid_ = 0;
   uint32_t sequence_ = 0;
+  uint16_t flags_ = 0;
   bool echo_ = false;
   std::vector<std::string>* echoes_ = nullptr;
 };

@@ -152,9 +152,8 @@ std::vector<std::string> HandleRequest(Stack& stack,
     NetResult result;
     if ((header.nlmsg_flags & NLM_F_REQUEST) &&
         header.nlmsg_type >= NLMSG_MIN_TYPE) {
-      const Notifications::Requester requester(
-          notifications, header.nlmsg_type, socket.portid, header.nlmsg_seq,
-          header.nlmsg_flags & NLM_F_ECHO, &datagrams);
+      const Notifications::Requester requester(notifications, socket.portid,
+                                               header, &datagrams);
       acknowledge = dispatcher.Dispatch(header, body, &result);
     }
     if (acknowledge && ((header.nlmsg_flags & NLM_F_ACK) || !result.ok())) {
