@@ -6,6 +6,7 @@
 #include <sys/types.h>
 
 #include <array>
+#include <cerrno>
 #include <cstdint>
 
 #include "notifier/base/nanos.h"
@@ -27,6 +28,13 @@ struct Call {
   NodeKernel* kernel = nullptr;  // the calling process's node
   GuestMemory* memory = nullptr;
   GuestFiles* files = nullptr;
+
+  // Puts `fd` in the place of the caller's descriptor `guest_fd`. Other
+  // duplicates and epoll sets keep the old file. 0 or an errno.
+  virtual int Replace(int guest_fd, int fd) {
+    (void)guest_fd, (void)fd;
+    return ENOSYS;
+  }
 
   int attempts = 0;   // 0 the first time, then how often it was parked
   Nanos started = 0;  // virtual time of the first attempt

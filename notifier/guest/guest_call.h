@@ -9,15 +9,16 @@
 
 #include "notifier/call/call.h"
 #include "notifier/guest/thread_access.h"
+#include "notifier/listener/listener.h"
 
 namespace quiesce {
 
 struct GuestCall : Call {
   GuestCall(const seccomp_notif& notification, pid_t process,
-            NodeKernel* node_kernel, Nanos now)
+            NodeKernel* node_kernel, Nanos now, UniqueFd* pidfd)
       : id(notification.id),
         memory_of_thread(notification.pid),
-        files_of_thread(notification.pid) {
+        files_of_thread(notification.pid, pidfd) {
     number = notification.data.nr;
     std::copy_n(notification.data.args, args.size(), args.begin());
     tid = notification.pid;
@@ -32,6 +33,12 @@ struct GuestCall : Call {
     return (EffectiveCapabilities(tid) >> capability) & 1;
   }
 
+  int Replace(int guest_fd, int fd) override {
+    if (listener == nullptr) return ENOSYS;
+    return listener->Replace(id, fd, guest_fd, CloseOnExec(tid, guest_fd));
+  }
+
+  const Listener* listener = nullptr;  // where the call came from
   const uint64_t id;         // the notification's, for the answer
   uint64_t park_serial = 0;  // of its first parking; orders retries
   ThreadMemory memory_of_thread;

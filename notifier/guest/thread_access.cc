@@ -1,6 +1,7 @@
 #include "notifier/guest/thread_access.h"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -83,11 +85,15 @@ ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
 
 ErrnoOr<UniqueFd> ThreadFiles::Duplicate(int guest_fd) {
   if (guest_fd < 0) return Errno(EBADF);
-  if (!pidfd_.valid()) {
-    pidfd_.Reset(syscall(SYS_pidfd_open, tid_, PIDFD_THREAD));
-    if (!pidfd_.valid()) return Errno(errno == EMFILE ? EMFILE : ESRCH);
+  int fd = pidfd_->valid()
+               ? syscall(SYS_pidfd_getfd, pidfd_->get(), guest_fd, 0)
+               : -1;
+  if (fd < 0 && (!pidfd_->valid() || errno == ESRCH)) {
+    // The thread it was opened for has ended; its process goes on.
+    pidfd_->Reset(syscall(SYS_pidfd_open, tid_, PIDFD_THREAD));
+    if (!pidfd_->valid()) return Errno(errno == EMFILE ? EMFILE : ESRCH);
+    fd = syscall(SYS_pidfd_getfd, pidfd_->get(), guest_fd, 0);
   }
-  const int fd = syscall(SYS_pidfd_getfd, pidfd_.get(), guest_fd, 0);
   if (fd < 0) return Errno(errno);
   return UniqueFd(fd);
 }
@@ -105,11 +111,41 @@ pid_t InnermostPid(pid_t tid) {
 }
 
 uint64_t EffectiveCapabilities(pid_t tid) {
-  return StatusNumber(tid, "CapEff", 16);
+  // capget(2) of another thread: much cheaper than its status file.
+  __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, tid};
+  __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {};
+  if (syscall(SYS_capget, &header, data) != 0) return 0;
+  return static_cast<uint64_t>(data[1].effective) << 32 | data[0].effective;
 }
 
 uint64_t PendingSignals(pid_t tid) {
   return StatusNumber(tid, "SigPnd", 16) | StatusNumber(tid, "ShdPnd", 16);
+}
+
+bool CloseOnExec(pid_t tid, int guest_fd) {
+  UniqueFd file(open(absl::StrCat("/proc/", tid, "/fdinfo/", guest_fd).c_str(),
+                     O_RDONLY | O_CLOEXEC));
+  char text[512];
+  const ssize_t size =
+      file.valid() ? read(file.get(), text, sizeof(text) - 1) : 0;
+  if (size <= 0) return false;
+  text[size] = '\0';
+  const char* flags = std::strstr(text, "flags:");
+  return flags != nullptr &&
+         (std::strtoull(flags + 6, nullptr, 8) & O_CLOEXEC) != 0;
+}
+
+uint32_t UserOf(pid_t tid) {
+  // Real, effective, saved, file system.
+  const std::string ids = StatusField(tid, "Uid");
+  const size_t last = ids.find_last_of('\t');
+  return last == std::string::npos
+             ? 0
+             : std::strtoul(ids.c_str() + last + 1, nullptr, 10);
+}
+
+bool Catches(pid_t tid, int signal) {
+  return StatusNumber(tid, "SigCgt", 16) >> (signal - 1) & 1;
 }
 
 }  // namespace quiesce

@@ -25,15 +25,18 @@ class ThreadMemory : public GuestMemory {
   const pid_t tid_;
 };
 
-// pidfd_getfd(2) on a pidfd of the thread itself, opened when first needed.
+// pidfd_getfd(2) on a pidfd of the thread itself, opened when first needed and
+// kept in `pidfd` for the process's next call: threads of a process share their
+// descriptors. (One that has its own, by unshare(CLONE_FILES), would be
+// answered from the table of whichever thread called first.)
 class ThreadFiles : public GuestFiles {
  public:
-  explicit ThreadFiles(pid_t tid) : tid_(tid) {}
+  ThreadFiles(pid_t tid, UniqueFd* pidfd) : tid_(tid), pidfd_(pidfd) {}
   ErrnoOr<UniqueFd> Duplicate(int guest_fd) override;
 
  private:
   const pid_t tid_;
-  UniqueFd pidfd_;
+  UniqueFd* const pidfd_;
 };
 
 // The thread group of `tid`, from /proc/TID/status; -1 if it is gone.
@@ -45,6 +48,15 @@ pid_t InnermostPid(pid_t tid);
 
 // CapEff of the thread, from /proc/TID/status; 0 if it is gone.
 uint64_t EffectiveCapabilities(pid_t tid);
+
+// Whether the thread's descriptor is closed by execve (/proc/TID/fdinfo).
+bool CloseOnExec(pid_t tid, int guest_fd);
+
+// The file system user id, which is what a socket remembers of its maker.
+uint32_t UserOf(pid_t tid);
+
+// Whether the process handles `signal` itself (SigCgt).
+bool Catches(pid_t tid, int signal);
 
 // Signals that wait for the thread or its process (SigPnd | ShdPnd); bit 0 is
 // signal 1.

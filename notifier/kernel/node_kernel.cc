@@ -87,6 +87,15 @@ void NodeKernel::RemoveSocket(uint64_t cookie) {
   // Dies here, after it has left the table.
 }
 
+void NodeKernel::RenameSocket(uint64_t cookie, uint64_t new_cookie) {
+  auto it = sockets_.find(cookie);
+  if (it == sockets_.end()) return;
+  std::unique_ptr<Socket> socket = std::move(it->second);
+  sockets_.erase(it);
+  socket->cookie_ = new_cookie;
+  sockets_[new_cookie] = std::move(socket);
+}
+
 // Sockets that were closed before they were connected to anything leave no
 // trace by themselves. Asking all of them each time the table has doubled costs
 // a constant per socket ever made.
@@ -129,6 +138,7 @@ void NodeKernel::Transmit(Message message) {
     return;
   }
   message.arrival = now();
+  if (message.iif == 0) message.iif = 1;  // the loopback
   loopback_.push_back(std::move(message));
   if (looping_) return;
   looping_ = true;

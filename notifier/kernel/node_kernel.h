@@ -79,6 +79,8 @@ class NodeKernel {
   Socket* FindSocket(uint64_t cookie);
   Socket* AddSocket(std::unique_ptr<Socket> socket);
   void RemoveSocket(uint64_t cookie);
+  // The socket has got another placeholder.
+  void RenameSocket(uint64_t cookie, uint64_t new_cookie);
   size_t socket_count() const { return sockets_.size(); }
   // All of them, in the order in which they were made.
   std::vector<Socket*> sockets() const;
@@ -113,6 +115,11 @@ class NodeKernel {
   uint64_t activity() const { return activity_; }
   void Touch() { ++activity_; }
 
+  // Some process of the node may have been sent a signal since it began. Until
+  // then nobody need look for one.
+  bool signals() const { return signals_; }
+  void ExpectSignals() { signals_ = true; }
+
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's
   // fault but reach the guest as ENOBUFS.
@@ -141,6 +148,7 @@ class NodeKernel {
   bool looping_ = false;
   bool silent_ = false;
   uint64_t activity_ = 0;
+  bool signals_ = false;
 };
 
 }  // namespace quiesce

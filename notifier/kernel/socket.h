@@ -81,8 +81,17 @@ class Socket {
   // sockets that nothing watches; false removes it.
   virtual bool Alive() { return true; }
 
+  // Before the kernel runs a read or write of the placeholder itself (strict
+  // profile only): anything but Native is the answer instead.
+  virtual Outcome BeforeNative(Call& call, int file, bool writing,
+                               bool nonblocking) {
+    (void)call, (void)file, (void)writing, (void)nonblocking;
+    return Outcome::Native();
+  }
+
  private:
-  const uint64_t cookie_;
+  friend class NodeKernel;
+  uint64_t cookie_;
   const int family_;
   const int type_;
   const int protocol_;

@@ -48,6 +48,7 @@ GuestTimers& GuestTimers::Of(NodeKernel& kernel) {
   if (kernel.protocol(kGuestTimersProtocol) == nullptr) {
     kernel.SetProtocol(kGuestTimersProtocol, std::make_unique<GuestTimers>());
   }
+  kernel.ExpectSignals();
   return static_cast<GuestTimers&>(*kernel.protocol(kGuestTimersProtocol));
 }
 

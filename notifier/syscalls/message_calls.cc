@@ -3,6 +3,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <utility>
@@ -85,13 +86,15 @@ int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
                                         static_cast<int>(message.name_size));
     if (error != 0) return error;
   }
-  uint32_t flags = message.out_flags;
-  if (int error =
-          call.memory->WriteValue(at + offsetof(Header, flags), flags)) {
-    return error;
-  }
-  return call.memory->WriteValue(at + offsetof(Header, control_size),
-                                 message.control_size);
+  // The last two fields of struct msghdr, in one write.
+  struct {
+    uint64_t control_size;
+    uint32_t flags;
+  } tail{message.control_size, static_cast<uint32_t>(message.out_flags)};
+  static_assert(offsetof(Header, flags) ==
+                offsetof(Header, control_size) + sizeof(tail.control_size));
+  return call.memory->Write(at + offsetof(Header, control_size), &tail,
+                            sizeof(tail.control_size) + sizeof(tail.flags));
 }
 
 Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
@@ -219,8 +222,23 @@ Outcome SysSendmmsg(Call& call) { return Many(call, SendOne); }
 Outcome SysRecvmmsg(Call& call) { return Many(call, ReceiveOne); }
 
 Outcome SysFlushThenNative(Call& call) {
-  call.kernel->Pump();
-  return Outcome::Native();
+  bool writing = false;
+  switch (call.number) {
+    case SYS_write:
+    case SYS_writev:
+      writing = true;
+      [[fallthrough]];
+    case SYS_read:
+    case SYS_readv:
+      break;
+    default:
+      call.kernel->Pump();
+      return Outcome::Native();
+  }
+  auto arg = SocketAt(call, call.Int(0));
+  if (!arg.ok() || arg->socket == nullptr) return Outcome::Native();
+  return arg->socket->BeforeNative(call, arg->file.get(), writing,
+                                   arg->nonblocking);
 }
 
 }  // namespace quiesce

@@ -30,12 +30,10 @@ Outcome Poll(Call& call, const Timeout& timeout, GuestAddr mask) {
     if (SignalWaits(call, mask)) return Outcome::Native();
     return Outcome::Park(deadline, AfterSignal::kEintr);
   }
-  for (size_t i = 0; i < fds.size(); ++i) {
-    const GuestAddr at =
-        address + i * sizeof(pollfd) + offsetof(pollfd, revents);
-    if (int error = call.memory->WriteValue(at, fds[i].revents)) {
-      return Outcome::Fail(error);
-    }
+  // The other fields go back as they came.
+  if (int error =
+          call.memory->Write(address, fds.data(), count * sizeof(pollfd))) {
+    return Outcome::Fail(error);
   }
   return Outcome::Value(ready);
 }

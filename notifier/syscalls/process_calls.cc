@@ -37,6 +37,12 @@ Outcome SysFirstOfImage(Call& call) {
 
 Outcome SysNewProcess(Call& call) {
   call.kernel->world().OnNewProcess(call);
+  call.kernel->ExpectSignals();  // SIGCHLD, at least
+  return Outcome::Native();
+}
+
+Outcome SysKill(Call& call) {
+  call.kernel->ExpectSignals();
   return Outcome::Native();
 }
 

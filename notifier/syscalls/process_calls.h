@@ -15,6 +15,10 @@ Outcome SysFirstOfImage(Call& call);
 // that we have not heard of yet.
 Outcome SysNewProcess(Call& call);
 
+// kill and its relatives: Native. From then on waits that unblock signals look
+// whether one has come.
+Outcome SysKill(Call& call);
+
 // The guest's own wishes about scheduling are taken note of and answered; the
 // schedule is ours.
 Outcome SysSchedSetscheduler(Call& call);

@@ -76,6 +76,7 @@ int PollGuest(Call& call, std::vector<pollfd>& fds) {
 
 bool SignalWaits(Call& call, GuestAddr mask) {
   if (mask == GuestAddr::kNull) return false;  // it would have interrupted us
+  if (!call.kernel->signals()) return false;
   const uint64_t pending = PendingSignals(call.tid);
   if (pending == 0) return false;
   ErrnoOr<uint64_t> blocked = call.memory->ReadValue<uint64_t>(mask);

@@ -173,8 +173,12 @@ void NodeRuntime::OnNotification(Worker& worker) {
   ++calls_;
   const pid_t tid = notification.pid;
   const SyscallRow* row = FindSyscall(notification.data.nr);
-  auto call = std::make_unique<GuestCall>(notification, ProcessOf(tid),
-                                          kernel_.get(), kernel_->now());
+  const pid_t process = ProcessOf(tid);
+  std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
+  if (pidfd == nullptr) pidfd = std::make_unique<UniqueFd>();
+  auto call = std::make_unique<GuestCall>(notification, process, kernel_.get(),
+                                          kernel_->now(), pidfd.get());
+  call->listener = &worker.listener;
   // A thread makes one call at a time: if it makes another one, a signal has
   // ended the one we keep. Made again by SA_RESTART it comes with the same
   // arguments; poll and its like are never restarted by Linux.

@@ -132,6 +132,8 @@ class NodeRuntime {
   uint64_t last_serial_ = 0;
   absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
   absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
+  // By process; for their descriptors.
+  absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
   std::vector<ExitReport> exits_;
   bool dead_ = false;
   bool forks_ = false;
