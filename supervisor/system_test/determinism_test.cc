@@ -1,0 +1,78 @@
+// One seed, one outcome: two runs leave the same bytes, however many cores they
+// use and whether or not they have realtime priority.
+#include "absl/strings/str_cat.h"
+#include "gtest/gtest.h"
+#include "supervisor/system_test/harness.h"
+
+namespace quiesce::system_test {
+namespace {
+
+struct Case {
+  std::string name;
+  std::string topo;
+  std::string image;
+};
+
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << c.topo << " " << c.image;
+}
+
+class Determinism : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    NEED_IMAGE("frr");
+    NEED_IMAGE("bird");
+    base_ = Run({});
+  }
+
+  // Runs the network; the directory of its results.
+  std::string Run(const Words& more) {
+    const std::string out = FreshPath("out");
+    Words flags = {"--topo=" + GetParam().topo, "--image=" + GetParam().image,
+                   "--out=" + out};
+    flags.insert(flags.end(), more.begin(), more.end());
+    const Result run = Quiesce(flags);
+    EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+    return out;
+  }
+
+  // All but timing.json, which holds what is measured.
+  void ExpectSame(const std::string& other) {
+    const Words files = FilesBelow(base_);
+    EXPECT_GT(files.size(), 6);
+    EXPECT_EQ(files, FilesBelow(other));
+    for (const std::string& file : files) {
+      if (file == "timing.json") continue;
+      const Words a = Lines(ReadFile(base_ + "/" + file));
+      const Words b = Lines(ReadFile(other + "/" + file));
+      if (a == b) continue;
+      size_t line = 0;
+      while (line < a.size() && line < b.size() && a[line] == b[line]) ++line;
+      ADD_FAILURE() << file << " differs in line " << line + 1 << ":\n"
+                    << (line < a.size() ? a[line] : "(end)") << "\n"
+                    << (line < b.size() ? b[line] : "(end)");
+    }
+  }
+
+  std::string base_;
+};
+
+TEST_P(Determinism, TwoRuns) { ExpectSame(Run({})); }
+TEST_P(Determinism, OneShard) { ExpectSame(Run({"--shards=1"})); }
+TEST_P(Determinism, WithoutRealtime) { ExpectSame(Run({"--realtime=false"})); }
+TEST_P(Determinism, OneShardWithoutRealtime) {
+  ExpectSame(Run({"--realtime=false", "--shards=1"}));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Networks, Determinism,
+    testing::Values(Case{"FatTreeFrr", "fattree", "frr"},
+                    Case{"FatTreeBird", "fattree", "bird"},
+                    Case{"RandomFrr", "random:n=10,seed=5", "frr"},
+                    Case{"RandomBird46", "random:n=16,seed=5,af=46", "bird"},
+                    Case{"MixedGrid", "grid:size=3x3,images=frr+bird", "frr"},
+                    Case{"NetEmosFrr", "fattree:pods=2,leaves=2", "frr"}),
+    [](const testing::TestParamInfo<Case>& c) { return c.param.name; });
+
+}  // namespace
+}  // namespace quiesce::system_test
