@@ -1,10 +1,14 @@
 // The supervisor. A table of contents: each line is a stage.
+#include <sys/stat.h>
+
 #include <iostream>
 #include <memory>
 
 #include "supervisor/flags.h"
 #include "supervisor/network_run.h"
 #include "supervisor/one_program.h"
+#include "supervisor/plan/image_plan.h"
+#include "topo/image.h"
 #include "topo/spec.h"
 
 namespace quiesce {
@@ -13,6 +17,18 @@ namespace {
 int Complain(const absl::Status& status, ExitCode code) {
   std::cerr << "quiesce: " << status.message() << "\n";
   return code;
+}
+
+// --image of one program: "host", a directory, or an image by name or path.
+absl::StatusOr<std::string> ProgramRootfs(const std::string& image) {
+  struct stat info;
+  if (image == "host" ||
+      (stat(image.c_str(), &info) == 0 && S_ISDIR(info.st_mode))) {
+    return image;
+  }
+  absl::StatusOr<proto::Image> loaded = LoadImage(image, ImageSearchPath());
+  if (!loaded.ok()) return loaded.status();
+  return RootfsOf(*loaded);
 }
 
 int Main(int argc, char** argv) {
@@ -26,15 +42,17 @@ int Main(int argc, char** argv) {
   const bool one_program = line->mode == CommandLine::Mode::kOneProgram;
   std::unique_ptr<TraceWriter> trace;
   if (!line->trace.empty()) {
-    absl::StatusOr<std::unique_ptr<TraceWriter>> opened =
-        TraceWriter::Open(line->trace, one_program
-                                           ? TraceWriter::Order::kAsFinished
-                                           : TraceWriter::Order::kByNode);
+    absl::StatusOr<std::unique_ptr<TraceWriter>> opened = TraceWriter::Open(
+        line->trace, one_program ? TraceWriter::Order::kAsFinished
+                                 : TraceWriter::Order::kByNode);
     if (!opened.ok()) return Complain(opened.status(), kExitUsage);
     trace = std::move(*opened);
   }
   if (one_program) {
     line->program.trace = trace.get();
+    absl::StatusOr<std::string> rootfs = ProgramRootfs(line->program.rootfs);
+    if (!rootfs.ok()) return Complain(rootfs.status(), kExitLacking);
+    line->program.rootfs = *rootfs;
     absl::StatusOr<int> status = RunOneProgram(line->program);
     if (!status.ok()) return Complain(status.status(), kExitLacking);
     return *status;

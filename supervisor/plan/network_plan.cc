@@ -12,6 +12,7 @@
 #include "notifier/base/status_macros.h"
 #include "notifier/bpf/filter.h"
 #include "notifier/syscalls/table.h"
+#include "supervisor/plan/image_needs.h"
 #include "supervisor/plan/image_plan.h"
 #include "topo/image.h"
 #include "topo/render.h"
@@ -130,6 +131,7 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
     if (images.count(node.image)) continue;
     ASSIGN_OR_RETURN(proto::Image image,
                      LoadImage(node.image, ImageSearchPath()));
+    RETURN_IF_ERROR(CheckNeeds(image));
     ASSIGN_OR_RETURN(rootfs[node.image], RootfsOf(image));
     images[node.image] = std::move(image);
   }
