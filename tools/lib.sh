@@ -42,3 +42,11 @@ install_packages() {
 
 # Where built images live.
 image_cache() { printf '%s\n' "${QUIESCE_CACHE:-/var/cache/quiesce/images}"; }
+
+# bazel build, with a line of progress now and then where nobody watches a
+# terminal.
+build() {
+  local progress=(--show_progress_rate_limit=20)
+  [ ! -t 2 ] || progress=()
+  bazel build "${progress[@]}" --ui_event_filters=-info --show_result=0 "$@"
+}
