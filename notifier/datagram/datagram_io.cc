@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 #include <utility>
@@ -332,6 +333,21 @@ std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
     AppendControl(IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos), &control);
   }
   return control;
+}
+
+// Errors that the placeholder does not know of.
+Outcome DatagramSocket::BeforeNative(Call& call, int file, bool writing,
+                                     bool nonblocking) {
+  if (!writing) {
+    GuestMessage message;
+    message.pieces.push_back({call.Addr(1), call.args[2]});
+    bool simple = call.number == SYS_read || call.number == SYS_recvfrom;
+    if (simple) return Receive(call, file, message, nonblocking);
+    return Outcome::Native();
+  }
+  if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
+  if (!remote_.address.valid()) return Outcome::Fail(EDESTADDRREQ);
+  return Outcome::Native();
 }
 
 Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,

@@ -360,15 +360,19 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
   }
   if (options_.Read(level, name, value) == 0) return Outcome::Value(0);
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
-    return GetShapedOption(level, name, value, remote_.address.valid());
+    return GetShapedOption(level, name, value,
+                           remote_.address.valid() ? 1500 : 0);
   }
   return Outcome::Fail(
       level == SOL_SOCKET || level == IPPROTO_UDP ? ENOPROTOOPT : EOPNOTSUPP);
 }
 
-Outcome DatagramSocket::Ioctl(Call& call, int, uint32_t request,
+Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,
                               GuestAddr argument) {
-  if (request == SIOCINQ) return Outcome::Native();
+  if (request == SIOCINQ) {  // the first one's size, not the sum
+    ssize_t size = recv(file, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    return WriteInt(call, argument, size < 0 ? 0 : static_cast<int>(size));
+  }
   if (request == SIOCOUTQ) return WriteInt(call, argument, 0);
   return InterfaceIoctl(call, *kernel_, request, argument);
 }

@@ -51,6 +51,8 @@ class DatagramSocket : public Socket, public EndWatcher {
                   bool nonblocking) override;
   Outcome Ioctl(Call& call, int file, uint32_t request,
                 GuestAddr argument) override;
+  Outcome BeforeNative(Call& call, int file, bool writing,
+                       bool nonblocking) override;
   void OnEnd(uint32_t events) override;
 
   // --- For the protocol ------------------------------------------------------

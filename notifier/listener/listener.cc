@@ -49,4 +49,19 @@ ErrnoOr<int> Listener::Install(uint64_t id, int fd, bool close_on_exec) {
   return number;
 }
 
+int Listener::Replace(uint64_t id, int fd, int number,
+                      bool close_on_exec) const {
+  seccomp_notif_addfd add{};
+  add.id = id;
+  add.flags = SECCOMP_ADDFD_FLAG_SETFD;
+  add.srcfd = fd;
+  add.newfd = number;
+  add.newfd_flags = close_on_exec ? O_CLOEXEC : 0;
+  int result;
+  do {
+    result = ioctl(fd_.get(), SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+  } while (result < 0 && errno == EINTR);
+  return result < 0 ? errno : 0;
+}
+
 }  // namespace quiesce

@@ -39,6 +39,9 @@ class Listener {
   // that number from the call, atomically. ENOENT if the caller has left;
   // EMFILE and the like have not been answered yet.
   ErrnoOr<int> Install(uint64_t id, int fd, bool close_on_exec);
+  // Puts `fd` at `number`, whatever was there; the call still waits. 0 or an
+  // errno.
+  int Replace(uint64_t id, int fd, int number, bool close_on_exec) const;
 
  private:
   bool Send(uint64_t id, int64_t value, int error, uint32_t flags);

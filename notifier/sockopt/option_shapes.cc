@@ -207,12 +207,11 @@ Outcome SetShapedOption(NodeKernel& kernel, int level, int name,
   }
 }
 
-Outcome GetShapedOption(int level, int name, std::string* value,
-                        bool connected) {
+Outcome GetShapedOption(int level, int name, std::string* value, int mtu) {
   if ((level == IPPROTO_IP && name == IP_MTU) ||
       (level == IPPROTO_IPV6 && name == IPV6_MTU)) {
-    if (!connected) return Outcome::Fail(ENOTCONN);
-    PutInt(1500, value);
+    if (mtu == 0) return Outcome::Fail(ENOTCONN);
+    PutInt(mtu, value);
     return Outcome::Value(0);
   }
   if (level == IPPROTO_IP && name == IP_MULTICAST_IF) {

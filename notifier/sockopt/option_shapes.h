@@ -43,8 +43,8 @@ Outcome GetFilterOption(int name, std::string* value);
 // make no difference. Multicast interfaces are checked.
 Outcome SetShapedOption(NodeKernel& kernel, int level, int name,
                         absl::string_view value);
-Outcome GetShapedOption(int level, int name, std::string* value,
-                        bool connected);
+// `mtu` of the path of a connected socket, else 0.
+Outcome GetShapedOption(int level, int name, std::string* value, int mtu);
 
 }  // namespace quiesce
 

@@ -28,9 +28,15 @@ void TcpSocket::Queued::OnEnd(uint32_t events) {
 }
 
 // net/ipv4/af_inet.c:inet_listen.
-Outcome TcpSocket::Listen(Call&, int file, int backlog) {
-  if (connection_ != nullptr || phase_ != Phase::kUnconnected || spent_) {
+Outcome TcpSocket::Listen(Call& call, int file, int backlog) {
+  if (connection_ != nullptr || phase_ != Phase::kUnconnected) {
     return Outcome::Fail(EINVAL);
+  }
+  UniqueFd renewed;
+  if (spent_) {
+    renewed = Renew(call, file);
+    if (!renewed.valid()) return Outcome::Fail(EINVAL);
+    file = renewed.get();
   }
   if (!listening_) {
     if (claim_ == 0) {
@@ -119,6 +125,9 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
   }
   SetSendBuffer(placeholder->get(),
                 send_buffer_ != 0 ? send_buffer_ / 2 : (4 << 20));
+  if (receive_timeout_ != 0 || send_timeout_ != 0) {
+    SetNativeTimeouts(placeholder->get());
+  }
   // One token less: when the queue is empty the listener is not readable.
   UniqueFd token(accept4(file, nullptr, nullptr, SOCK_CLOEXEC));
   TcpConnection* connection = queue_.front()->connection;

@@ -1,11 +1,16 @@
 // The connecting half of TcpSocket: connect(2) and what it leaves behind.
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/rtnetlink.h>
 #include <netinet/in.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
+#include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/stream/tcp_protocol.h"
@@ -15,6 +20,8 @@ namespace quiesce {
 namespace {
 
 constexpr int kLargeBuffer = 4 << 20;
+// Call::scratch of the connect() that sent the SYN.
+constexpr uint64_t kStarted = 1;
 
 }  // namespace
 
@@ -37,7 +44,7 @@ Outcome TcpSocket::Connect(Call& call, int file, const SockAddr& address,
     }
     error_ = 0;
     phase_ = Phase::kUnconnected;
-    if (!address_bound_) local_.address = IpAddress();
+    ForgetAddress();
     return Outcome::Value(0);
   }
   if (phase_ == Phase::kConnected || listening_) return Outcome::Fail(EISCONN);
@@ -60,7 +67,7 @@ Outcome TcpSocket::ConnectResult(Call& call, int file, bool nonblocking) {
     if (!connection_->attached()) {
       if (int error = ShowConnecting(file)) return Outcome::Fail(error);
     }
-    return Outcome::Fail(call.resumed() ? EINPROGRESS : EALREADY);
+    return Outcome::Fail(call.scratch == kStarted ? EINPROGRESS : EALREADY);
   }
   if (connection_ != nullptr) {
     if (int error = Materialise(file)) return Outcome::Fail(error);
@@ -69,6 +76,7 @@ Outcome TcpSocket::ConnectResult(Call& call, int file, bool nonblocking) {
     return Outcome::Value(0);
   }
   phase_ = Phase::kUnconnected;
+  ForgetAddress();
   int error = TakeError(file);
   return Outcome::Fail(error != 0 ? error : ECONNABORTED);
 }
@@ -88,7 +96,7 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
     return Outcome::Fail(ENETUNREACH);
   }
   if (!bound_any && local_.address.family() != remote.address.family()) {
-    return Outcome::Fail(remote.address.v4() ? ENETUNREACH : EINVAL);
+    return Outcome::Fail(remote.address.v4() ? ENETUNREACH : EAFNOSUPPORT);
   }
   int oif = device_;
   if (remote.address.v6() && remote.address.is_link_local()) {
@@ -135,12 +143,14 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
   } else if (!protocol_->Unique(local, remote)) {
     return Outcome::Fail(EADDRNOTAVAIL);
   }
-  if (spent_) {
-    // The one thing a placeholder cannot do is to be connected again.
-    kernel().Confess(
-        "connect() again on a TCP socket whose connection was lost");
-    if (!port_bound_) ReleaseClaim();
-    return Outcome::Fail(ECONNABORTED);
+  UniqueFd renewed;
+  if (spent_) {  // the one thing a placeholder cannot do twice
+    renewed = Renew(call, file);
+    if (!renewed.valid()) {
+      if (!port_bound_) ReleaseClaim();
+      return Outcome::Fail(ECONNABORTED);
+    }
+    file = renewed.get();
   }
 
   local_ = local;
@@ -161,6 +171,7 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
       return Outcome::Fail(EINPROGRESS);
     }
     phase_ = Phase::kUnconnected;
+    ForgetAddress();
     return Outcome::Fail(std::exchange(error_, 0));
   }
   if (connection_->established()) {
@@ -171,6 +182,7 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
     return Outcome::Value(0);
   }
   if (!nonblocking) {
+    call.scratch = kStarted;
     Nanos timeout = Timeout(SO_SNDTIMEO);
     return Outcome::Park(
         timeout == kNever ? kNever : SaturatingAdd(call.started, timeout));
@@ -190,6 +202,48 @@ int TcpSocket::Materialise(int file) {
   if (send(file, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) != 1) return ENOBUFS;
   connection_->Attach(std::move(*end), 1);
   return 0;
+}
+
+void TcpSocket::ForgetAddress() {
+  if (address_bound_) return;
+  local_.address = local_.port != 0 ? IpAddress::Any(family()) : IpAddress();
+  local_.scope = 0;
+}
+
+UniqueFd TcpSocket::Renew(Call& call, int file) {
+  auto placeholder =
+      NewPlaceholder(SOCK_STREAM, fcntl(file, F_GETFL) & O_NONBLOCK);
+  if (!placeholder.ok()) return UniqueFd();
+  uint64_t name = SocketCookie(placeholder->get());
+  if (BindPlaceholder(placeholder->get(), name) != 0) return UniqueFd();
+  if (int error = call.Replace(call.Int(0), placeholder->get())) {
+    kernel().Confess(
+        absl::StrCat("a TCP socket is used again after its "
+                     "connection was lost: ",
+                     strerror(error)));
+    return UniqueFd();
+  }
+  kernel().Confess(
+      "a TCP socket is used again after its connection was lost: duplicates "
+      "and epoll sets keep the old one");
+  kernel().RenameSocket(cookie(), name);
+  spent_ = tuned_ = error_native_ = false;
+  SetNativeTimeouts(placeholder->get());
+  return std::move(*placeholder);
+}
+
+void TcpSocket::SetNativeTimeouts(int file) {
+  if (kernel().world().VirtualTime()) return;
+  for (int name : {SO_RCVTIMEO, SO_SNDTIMEO}) {
+    Nanos timeout = Timeout(name);
+    timeval tv{};
+    if (timeout != kNever) {
+      tv.tv_sec = timeout / kSecond;
+      tv.tv_usec = std::max<Nanos>(timeout % kSecond / kMicrosecond,
+                                   tv.tv_sec == 0 ? 1 : 0);
+    }
+    setsockopt(file, SOL_SOCKET, name, &tv, sizeof(tv));
+  }
 }
 
 void TcpSocket::ShowDead(int file) {

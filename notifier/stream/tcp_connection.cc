@@ -378,6 +378,11 @@ void TcpConnection::Receive(Message message) {
   if (!Acceptable(message)) return;
   switch (message.kind) {
     case MessageKind::kTcpSyn:
+      if (state_ == State::kSynSent && ToItself()) {
+        next_in_ = 1;
+        Established(peer_);
+        return;
+      }
       if (state_ == State::kEstablished) Welcome();  // asked again
       return;
     case MessageKind::kTcpSynAck:

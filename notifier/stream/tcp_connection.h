@@ -121,6 +121,10 @@ class TcpConnection : public EndWatcher {
   // the connection is gone after this.
   void Abort();
 
+  // Connected to itself: one end that is its own peer (RFC 9293, 3.5,
+  // simultaneous open with oneself).
+  bool ToItself() const { return IsLocal() && local_ == remote_; }
+
   void Receive(Message message);
   void OnTimer(Nanos now);
   void OnEnd(uint32_t events) override;

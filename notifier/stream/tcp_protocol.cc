@@ -83,6 +83,14 @@ void TcpProtocol::Receive(Message message) {
     key.we_opened = message.from_opener;
   }
   auto it = connections_.find(key);
+  if (it == connections_.end() && message.to == message.from) {
+    // The other end of a connection to itself is the same one.
+    key.we_opened = !key.we_opened;
+    it = connections_.find(key);
+    if (it != connections_.end() && !it->second->ToItself()) {
+      it = connections_.end();
+    }
+  }
   if (it != connections_.end()) {
     it->second->Receive(std::move(message));
   } else if (message.kind == MessageKind::kTcpSyn) {

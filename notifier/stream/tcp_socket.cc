@@ -3,12 +3,17 @@
 #include <errno.h>
 #include <linux/capability.h>
 #include <netinet/in.h>
+#include <poll.h>
+#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
 
+#include "notifier/guest/thread_access.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/stream/tcp_protocol.h"
@@ -120,6 +125,7 @@ Outcome TcpSocket::Bind(Call& call, int, const SockAddr& address) {
     return Outcome::Value(0);
   }
   PortClaim claim = NewClaim(local);
+  if (claim.reuse_port && call.tid > 0) claim.uid = UserOf(call.tid);
   if (local.port != 0) {
     int error =
         protocol_->ports().Claim(claim, kernel().now(), protocol_->Probe());
@@ -177,7 +183,11 @@ Outcome TcpSocket::Shutdown(Call&, int file, int how) {
     spent_ = true;
     return Outcome::Value(0);
   }
-  if (connection_ == nullptr) return Outcome::Fail(ENOTCONN);
+  if (connection_ == nullptr) {
+    // Fails, and still wakes who waits for a hang-up.
+    shutdown(file, how);
+    return Outcome::Fail(ENOTCONN);
+  }
   if (connection_->connecting()) {  // tcp_disconnect()
     TcpConnection* connection = std::exchange(connection_, nullptr);
     connection->set_socket(nullptr);
@@ -218,9 +228,7 @@ void TcpSocket::ConnectionDied(int error) {
 Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
                         bool nonblocking) {
   if (connection_ == nullptr) {
-    // tcp_sendmsg_locked(): sk_stream_wait_connect().
-    int error = TakeError(file);
-    return Outcome::Fail(error != 0 ? error : EPIPE);
+    return BeforeNative(call, file, true, nonblocking);
   }
   if (!connection_->attached() && connection_->established()) {
     if (int error = Materialise(file)) return Outcome::Fail(error);
@@ -265,12 +273,50 @@ Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
   return Outcome::Park();
 }
 
+// What AF_UNIX would say otherwise than TCP does.
+Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
+                                bool nonblocking) {
+  if (connection_ != nullptr) {
+    if (connection_->established() && !connection_->attached()) {
+      if (int error = Materialise(file)) return Outcome::Fail(error);
+    }
+    if (writing || nonblocking || receive_timeout_ == 0 ||
+        !kernel().world().VirtualTime()) {
+      return Outcome::Native();
+    }
+    pollfd readable{file, POLLIN, 0};
+    if (poll(&readable, 1, 0) != 0) return Outcome::Native();
+    Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
+    return kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
+                                      : Outcome::Park(deadline);
+  }
+  if (spent_ && (error_ == ECONNRESET || error_ == 0)) {
+    return Outcome::Native();
+  }
+  int waiting = 0;
+  if (spent_ && !writing && ioctl(file, FIONREAD, &waiting) == 0 &&
+      waiting > 0) {
+    return Outcome::Native();
+  }
+  // tcp_recvmsg_locked(): what follows a FIN is the end, whatever the error.
+  if (!writing && error_ == EPIPE) return Outcome::Value(0);
+  int error = TakeError(file);
+  if (!writing) return Outcome::Fail(error != 0 ? error : ENOTCONN);
+  // tcp_sendmsg_locked(): sk_stream_wait_connect(), sk_stream_error().
+  if (error == 0) error = EPIPE;
+  if (error == EPIPE && call.tid > 0 && !Catches(call.tid, SIGPIPE)) {
+    // Not where it is caught: the handler would run before this answer, and
+    // the call again after it.
+    syscall(SYS_tgkill, call.tgid, call.tid, SIGPIPE);
+  }
+  return Outcome::Fail(error);
+}
+
 Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
                            bool nonblocking) {
   message.name_size = 0;  // inet_recvmsg() of a stream
   if (connection_ == nullptr && !spent_) {
-    if (int error = TakeError(file)) return Outcome::Fail(error);
-    return Outcome::Fail(ENOTCONN);
+    return BeforeNative(call, file, false, nonblocking);
   }
   if (connection_ != nullptr && !connection_->attached() &&
       connection_->established()) {
@@ -280,7 +326,7 @@ Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
   if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
   bool truncate = message.flags & MSG_TRUNC;
   if (message.name_addr == GuestAddr::kNull && !truncate) {
-    return Outcome::Native();
+    return BeforeNative(call, file, false, nonblocking);
   }
   uint64_t room = 0;
   for (const auto& piece : message.pieces) room += piece.size;

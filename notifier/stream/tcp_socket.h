@@ -48,6 +48,8 @@ class TcpSocket : public Socket {
   Outcome Ioctl(Call& call, int file, uint32_t request,
                 GuestAddr argument) override;
   bool Alive() override;
+  Outcome BeforeNative(Call& call, int file, bool writing,
+                       bool nonblocking) override;
 
   // --- For the protocol ------------------------------------------------------
   enum class Admission { kAdmitted, kRefused, kDropped, kGone };
@@ -91,6 +93,14 @@ class TcpSocket : public Socket {
   void PolicyChanged();
   // Gives the connection its placeholder's other end if it has none yet.
   int Materialise(int file);
+  // Gives the guest a fresh placeholder in the place of a spent one; its file,
+  // or none where that cannot be.
+  UniqueFd Renew(Call& call, int file);
+  // tcp_disconnect(): the local address is forgotten unless it was bound.
+  void ForgetAddress();
+  // Natively only where time is the host's: else waits on this socket are
+  // parked.
+  void SetNativeTimeouts(int file);
   // A placeholder in which a dead connection shows.
   void ShowDead(int file);
   // Connects the placeholder and fills its buffer: not writable.
@@ -98,6 +108,8 @@ class TcpSocket : public Socket {
   void Tune(int file);
   Outcome ConnectResult(Call& call, int file, bool nonblocking);
   Outcome StartConnect(Call& call, int file, Endpoint remote, bool nonblocking);
+  int PathMtu() const;
+  int SegmentSize() const;
   int TakeError(int file);
   Nanos Timeout(int name) const;  // SO_RCVTIMEO, SO_SNDTIMEO; kNever
   Outcome SetSocketLevel(Call& call, int file, int name,
@@ -135,6 +147,7 @@ class TcpSocket : public Socket {
   int receive_buffer_ = 0;
   int priority_ = 0;
   int window_clamp_ = 0;
+  bool filtered_ = false;
   int max_segment_ = 0;
   uint64_t pacing_rate_ = ~0ull;
   std::string congestion_ = "cubic";

@@ -30,7 +30,49 @@ constexpr int kMinReceiveBuffer = 2304;
 constexpr int kDefaultSendBuffer = 16384;
 constexpr int kDefaultReceiveBuffer = 131072;
 
+// include/net/route.h:rt_tos2priority.
+int PriorityOfTos(int tos) {
+  static constexpr int kPriorities[16] = {0, 0, 0, 0, 2, 2, 2, 2,
+                                          6, 6, 6, 6, 4, 4, 4, 4};
+  return kPriorities[(tos & 0x1e) >> 1];
+}
+
+// net/ipv4/tcp.c:secs_to_retrans and back: seconds become whole
+// retransmissions of a timer that begins at 1 s and doubles to 120 s.
+int DeferAcceptSeconds(int seconds) {
+  if (seconds <= 0) return 0;
+  int total = 1, timeout = 1;
+  for (int count = 1; seconds > total && count < 255; ++count) {
+    timeout = std::min(timeout * 2, 120);
+    total += timeout;
+  }
+  return total;
+}
+
 }  // namespace
+
+int TcpSocket::PathMtu() const {
+  if (connection_ == nullptr) return 1500;
+  Flow flow;
+  flow.dst = connection_->remote().address;
+  flow.src = connection_->local().address;
+  flow.oif = connection_->policy().oif;
+  RouteResult route = protocol_->kernel().stack().ResolveOutput(flow);
+  const Link* link =
+      route.ok() ? protocol_->kernel().stack().FindLink(route.oif) : nullptr;
+  return link == nullptr ? 1500 : std::min<int>(link->mtu, 0xffff);
+}
+
+// tcp_current_mss() with timestamps on; over the loopback half the window
+// bounds it (tcp_bound_to_half_wnd).
+int TcpSocket::SegmentSize() const {
+  if (connection_ == nullptr || !connection_->established()) {
+    return max_segment_ != 0 ? max_segment_ : 536;
+  }
+  int headers = (connection_->remote().address.v4() ? 40 : 60) + 12;
+  int size = std::min(PathMtu() - headers, 32741);
+  return max_segment_ != 0 ? std::min(max_segment_, size) : size;
+}
 
 Nanos TcpSocket::Timeout(int name) const {
   Nanos timeout = name == SO_RCVTIMEO ? receive_timeout_ : send_timeout_;
@@ -69,12 +111,22 @@ void TcpSocket::PolicyChanged() {
 Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
                              absl::string_view value) {
   Outcome result = Outcome::Fail(ENOPROTOOPT);
+  int tos_before = options_.Get(IPPROTO_IP, IP_TOS);
   int error = options_.Set(&call, level, name, value);
   if (level == IPPROTO_IPV6 && family() == AF_INET) error = -1;
   if (error >= 0) {
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY &&
         (claim_ != 0 || connection_ != nullptr)) {
       return Outcome::Fail(EINVAL);
+    }
+    if (error == 0 && level == IPPROTO_IP && name == IP_TOS) {
+      // __ip_sock_set_tos(): ECN is TCP's own.
+      int tos = (options_.Get(level, name) & ~3) | (tos_before & 3);
+      options_.Put(level, name, tos);
+      priority_ = PriorityOfTos(tos);
+    }
+    if (error == 0 && level == IPPROTO_TCP && name == TCP_DEFER_ACCEPT) {
+      options_.Put(level, name, DeferAcceptSeconds(options_.Get(level, name)));
     }
     if (const OptionRow* row = FindOption(level, name, kind());
         error == 0 && row->note != nullptr) {
@@ -146,6 +198,7 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
         return Outcome::Fail(error);
       }
       (name == SO_RCVTIMEO ? receive_timeout_ : send_timeout_) = timeout;
+      SetNativeTimeouts(file);
       return Outcome::Value(0);
     }
     case SO_BINDTODEVICE:
@@ -175,8 +228,14 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
         memcpy(&pacing_rate_, value.data(), sizeof(pacing_rate_));
       }
       return Outcome::Value(0);
-    default:
-      return SetFilterOption(kernel(), name);
+    case SO_DETACH_FILTER:
+      if (!std::exchange(filtered_, false)) return Outcome::Fail(ENOENT);
+      return Outcome::Value(0);
+    default: {
+      Outcome result = SetFilterOption(kernel(), name);
+      filtered_ |= result.kind() == Outcome::Kind::kValue;
+      return result;
+    }
   }
 }
 
@@ -228,7 +287,7 @@ Outcome TcpSocket::SetTcpLevel(int name, absl::string_view value) {
   }
 }
 
-Outcome TcpSocket::GetOption(Call& call, int file, int level, int name,
+Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
                              std::string* value) {
   if (level == IPPROTO_IPV6 && family() == AF_INET) {
     return Outcome::Fail(EOPNOTSUPP);
@@ -243,7 +302,8 @@ Outcome TcpSocket::GetOption(Call& call, int file, int level, int name,
   int error = options_.Read(level, name, value);
   if (error == 0) return Outcome::Value(0);
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
-    return GetShapedOption(level, name, value, connection_ != nullptr);
+    return GetShapedOption(level, name, value,
+                           connection_ != nullptr ? PathMtu() : 0);
   }
   return Outcome::Fail(
       level == SOL_SOCKET || level == IPPROTO_TCP ? ENOPROTOOPT : EOPNOTSUPP);
@@ -318,10 +378,7 @@ Outcome TcpSocket::GetTcpLevel(int name, std::string* value) {
       break;
     }
     case TCP_MAXSEG:
-      PutInt(max_segment_ != 0 ? max_segment_
-             : connection_ != nullptr && connection_->established() ? 1448
-                                                                    : 536,
-             value);
+      PutInt(SegmentSize(), value);
       break;
     case TCP_WINDOW_CLAMP:
       PutInt(window_clamp_, value);
@@ -371,10 +428,10 @@ std::string TcpSocket::TcpInfo() const {
       info.tcpi_rcv_wscale = 7;
       info.tcpi_rto = 200000;
       info.tcpi_ato = 40000;
-      info.tcpi_snd_mss = 1448;
+      info.tcpi_snd_mss = SegmentSize();
       info.tcpi_rcv_mss = 536;
-      info.tcpi_advmss = 1448;
-      info.tcpi_pmtu = 1500;
+      info.tcpi_advmss = info.tcpi_snd_mss;
+      info.tcpi_pmtu = PathMtu();
       info.tcpi_snd_wnd = 65536;
     }
   }
