@@ -78,6 +78,7 @@ enum class ArgKind : uint8_t {
   kItimerspec,
   kMilliseconds,
   kSigset,
+  kSignal,
   kClock,
   kTimerFlags,
   kFutexOp,

@@ -174,6 +174,8 @@ std::string CallFormatter::In(int i, GuestMemory& memory) const {
       ErrnoOr<uint64_t> set = memory.ReadValue<uint64_t>(Addr(i));
       return set.ok() ? FormatSignals(*set) : FormatPointer(Addr(i));
     }
+    case ArgKind::kSignal:
+      return FormatSignal(Int(i));
     case ArgKind::kClock:
       return FormatClock(Int(i));
     case ArgKind::kTimerFlags:

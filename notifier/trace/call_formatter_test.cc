@@ -471,6 +471,13 @@ TEST(CallFormatterTest, Times) {
       "tv_nsec=0}, it_value={tv_sec=2, tv_nsec=5}}, NULL) = 0");
 }
 
+TEST(CallFormatterTest, Signals) {
+  EXPECT_EQ(Trace(SYS_kill, getpid(), 0),
+            absl::StrCat("kill(", getpid(), ", 0) = 0"));
+  EXPECT_EQ(Pretend(kZero, SYS_kill, 12, SIGTERM), "kill(12, SIGTERM) = 0");
+  EXPECT_EQ(Pretend(kZero, SYS_tgkill, 1, 2, 34), "tgkill(1, 2, SIGRT_2) = 0");
+}
+
 TEST(CallFormatterTest, Opens) {
   const std::string line =
       Trace(SYS_openat, AT_FDCWD, "/proc/self/status", O_RDONLY | O_CLOEXEC, 0);

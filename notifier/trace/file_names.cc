@@ -124,6 +124,15 @@ std::string FormatFutexOp(int op) {
   return text;
 }
 
+std::string FormatSignal(int signal) {
+  const char* name = sigabbrev_np(signal);
+  if (name != nullptr) return absl::StrCat("SIG", name);
+  if (signal >= 32 && signal <= 64) {
+    return absl::StrCat("SIGRT_", signal - 32);
+  }
+  return absl::StrCat(signal);
+}
+
 std::string FormatSignals(uint64_t set) {
   const bool inverted = std::popcount(set) > 32;
   if (inverted) set = ~set;

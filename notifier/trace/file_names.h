@@ -15,6 +15,8 @@ std::string FormatEpollEvents(uint32_t events);
 std::string FormatClock(int clock);
 std::string FormatTimerFlags(int flags);
 std::string FormatFutexOp(int op);
+// "SIGTERM"; 0 and what is none as numbers.
+std::string FormatSignal(int signal);
 // "[INT TERM]", "~[KILL]" where most are set.
 std::string FormatSignals(uint64_t set);
 
