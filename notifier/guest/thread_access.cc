@@ -144,8 +144,4 @@ uint32_t UserOf(pid_t tid) {
              : std::strtoul(ids.c_str() + last + 1, nullptr, 10);
 }
 
-bool Catches(pid_t tid, int signal) {
-  return StatusNumber(tid, "SigCgt", 16) >> (signal - 1) & 1;
-}
-
 }  // namespace quiesce

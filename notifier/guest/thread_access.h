@@ -55,9 +55,6 @@ bool CloseOnExec(pid_t tid, int guest_fd);
 // The file system user id, which is what a socket remembers of its maker.
 uint32_t UserOf(pid_t tid);
 
-// Whether the process handles `signal` itself (SigCgt).
-bool Catches(pid_t tid, int signal);
-
 // Signals that wait for the thread or its process (SigPnd | ShdPnd); bit 0 is
 // signal 1.
 uint64_t PendingSignals(pid_t tid);

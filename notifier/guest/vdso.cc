@@ -47,6 +47,8 @@ struct Slot {
   int64_t real_sec;
   int64_t real_nsec;
   int64_t real_usec;
+  int64_t cpu_sec;
+  int64_t cpu_nsec;
 };
 
 // Machine code under construction, at a known place.
@@ -100,13 +102,21 @@ std::string ClockGettimeCode(uint64_t at, uint64_t slot) {
   const size_t real = code.Jump(0x72);
   // mov eax, MONOTONIC | MONOTONIC_RAW | MONOTONIC_COARSE | BOOTTIME
   code.Bytes({0xb8, 0xd2, 0x00, 0x00, 0x00, 0x0f, 0xa3, 0xf8});
+  const size_t monotonic = code.Jump(0x72);
+  // mov eax, PROCESS_CPUTIME_ID | THREAD_CPUTIME_ID
+  code.Bytes({0xb8, 0x0c, 0x00, 0x00, 0x00, 0x0f, 0xa3, 0xf8});
   const size_t other = code.Jump(0x73);
+  code.Load(kLoadRax, offsetof(Slot, cpu_sec));
+  code.Load(kLoadRdx, offsetof(Slot, cpu_nsec));
+  const size_t store_cpu = code.Jump(0xeb);
+  code.Land(monotonic);
   code.Load(kLoadRax, offsetof(Slot, monotonic_sec));
   code.Load(kLoadRdx, offsetof(Slot, monotonic_nsec));
   const size_t store = code.Jump(0xeb);
   code.Land(real);
   code.Load(kLoadRax, offsetof(Slot, real_sec));
   code.Load(kLoadRdx, offsetof(Slot, real_nsec));
+  code.Land(store_cpu);
   code.Land(store);
   code.Bytes({0x48, 0x89, 0x06});        // mov [rsi], rax
   code.Bytes({0x48, 0x89, 0x56, 0x08});  // mov [rsi+8], rdx
@@ -230,8 +240,11 @@ absl::StatusOr<std::unique_ptr<GuestClock>> GuestClock::OfChild(
 
 bool GuestClock::Set(Nanos monotonic, Nanos realtime) {
   if (monotonic == shown_) return true;
-  const Slot slot{monotonic / kSecond, monotonic % kSecond, realtime / kSecond,
-                  realtime % kSecond, realtime % kSecond / 1000};
+  const Nanos cpu = CpuTimeAt(monotonic);
+  const Slot slot{
+      monotonic / kSecond, monotonic % kSecond,       realtime / kSecond,
+      realtime % kSecond,  realtime % kSecond / 1000, cpu / kSecond,
+      cpu % kSecond};
   if (pwrite(memory_.get(), &slot, sizeof(slot), slot_) != sizeof(slot)) {
     return false;
   }

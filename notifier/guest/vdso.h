@@ -25,6 +25,11 @@
 
 namespace quiesce {
 
+// CLOCK_PROCESS_CPUTIME_ID and its like: computing takes no virtual time, so
+// that a CPU clock moves at all it shows a thousandth of the time that has
+// passed.
+constexpr Nanos CpuTimeAt(Nanos monotonic) { return monotonic / 1000; }
+
 // What is written over a process's vDSO: made once, from our own vDSO (the same
 // kernel gives every process the same one).
 class VdsoPatch {

@@ -55,7 +55,8 @@ ErrnoOr<Socket*> NodeKernel::SocketOf(Call& call, int guest_fd,
   auto duplicate = call.files->Duplicate(guest_fd);
   if (!duplicate.ok()) return Errno(duplicate.error());
   uint64_t cookie = SocketCookie(duplicate->get());
-  if (cookie == 0) return Errno(ENOTSOCK);
+  // EBADF: a descriptor of O_PATH.
+  if (cookie == 0) return Errno(errno == EBADF ? EBADF : ENOTSOCK);
   if (file != nullptr) *file = std::move(*duplicate);
   return FindSocket(cookie);
 }
@@ -130,6 +131,15 @@ void NodeKernel::SetProtocol(int number, std::unique_ptr<Protocol> protocol) {
   protocols_[number] = std::move(protocol);
 }
 
+// Where this node hears itself: IPv4 says the interface that has the address
+// (net/ipv4/route.c:ip_route_output_key_hash_rcu, orig_oif), IPv6 the loopback.
+int NodeKernel::LocalInterface(const Message& message) const {
+  const Address* own = message.destination.address.v4()
+                           ? stack_.FindAddress(message.destination.address)
+                           : nullptr;
+  return own == nullptr ? 1 : own->ifindex;
+}
+
 void NodeKernel::Transmit(Message message) {
   if (silent_) return;
   message.from = id_;
@@ -138,7 +148,7 @@ void NodeKernel::Transmit(Message message) {
     return;
   }
   message.arrival = now();
-  if (message.iif == 0) message.iif = 1;  // the loopback
+  if (message.iif == 0) message.iif = LocalInterface(message);
   loopback_.push_back(std::move(message));
   if (looping_) return;
   looping_ = true;

@@ -129,6 +129,7 @@ class NodeKernel {
   NodeKernel(NodeId id, std::string name, uint64_t seed, World* world,
              UniqueFd epoll);
   void PruneSockets();
+  int LocalInterface(const Message& message) const;
 
   const NodeId id_;
   const std::string name_;

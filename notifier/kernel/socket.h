@@ -66,7 +66,8 @@ class Socket {
   // Value 0 or an errno.
   virtual Outcome SetOption(Call& call, int file, int level, int name,
                             absl::string_view value) = 0;
-  // `value` comes with the guest's buffer size and leaves with the answer.
+  // `value` comes with the guest's buffer size and leaves with the answer. The
+  // outcome's value, if not 0, is the length to tell instead of the answer's.
   virtual Outcome GetOption(Call& call, int file, int level, int name,
                             std::string* value) = 0;
   virtual Outcome Shutdown(Call& call, int file, int how) = 0;

@@ -460,7 +460,7 @@ Outcome NetlinkSocket::GetOption(Call&, int, int level, int name,
       // As many whole words as fit; the size told is the size needed.
       size_t fit = std::min(sizeof(words), value->size() & ~size_t{3});
       value->assign(reinterpret_cast<char*>(words), fit);
-      return Outcome::Value(0);
+      return Outcome::Value(sizeof(words));
     }
     if (value->size() < sizeof(int)) return Outcome::Fail(EINVAL);
     switch (name) {

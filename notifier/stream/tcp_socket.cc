@@ -4,11 +4,8 @@
 #include <linux/capability.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <utility>
@@ -173,7 +170,7 @@ ErrnoOr<SockAddr> TcpSocket::PeerName() {
 // --- Shutting down -----------------------------------------------------------
 
 // net/ipv4/af_inet.c:inet_shutdown.
-Outcome TcpSocket::Shutdown(Call&, int file, int how) {
+Outcome TcpSocket::Shutdown(Call& call, int file, int how) {
   if (how < 0 || how > 2) return Outcome::Fail(EINVAL);
   if (listening_) {
     if (how == SHUT_WR) return Outcome::Value(0);
@@ -181,6 +178,7 @@ Outcome TcpSocket::Shutdown(Call&, int file, int how) {
     if (!port_bound_) ReleaseClaim();
     shutdown(file, SHUT_RDWR);
     spent_ = true;
+    Renew(call, file);
     return Outcome::Value(0);
   }
   if (connection_ == nullptr) {
@@ -290,26 +288,30 @@ Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
     return kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
                                       : Outcome::Park(deadline);
   }
-  if (spent_ && (error_ == ECONNRESET || error_ == 0)) {
+  if (writing) {
+    // tcp_sendmsg_locked(): sk_stream_wait_connect(), sk_stream_error(): the
+    // error that is pending, after that EPIPE with a signal.
+    int error = TakeError(file);
+    if (error != 0 && error != EPIPE) return Outcome::Fail(error);
+    if (listening_) return Outcome::Fail(EPIPE);
+    if (!spent_) {
+      // A placeholder whose other end is gone raises the signal by itself.
+      spent_ = kernel().ConnectPlaceholder(file).ok();
+    }
     return Outcome::Native();
   }
+  if (!spent_) {
+    int error = TakeError(file);
+    return Outcome::Fail(error != 0 ? error : ENOTCONN);
+  }
+  if (error_ == ECONNRESET || error_ == 0) return Outcome::Native();
   int waiting = 0;
-  if (spent_ && !writing && ioctl(file, FIONREAD, &waiting) == 0 &&
-      waiting > 0) {
+  if (ioctl(file, FIONREAD, &waiting) == 0 && waiting > 0) {
     return Outcome::Native();
   }
   // tcp_recvmsg_locked(): what follows a FIN is the end, whatever the error.
-  if (!writing && error_ == EPIPE) return Outcome::Value(0);
-  int error = TakeError(file);
-  if (!writing) return Outcome::Fail(error != 0 ? error : ENOTCONN);
-  // tcp_sendmsg_locked(): sk_stream_wait_connect(), sk_stream_error().
-  if (error == 0) error = EPIPE;
-  if (error == EPIPE && call.tid > 0 && !Catches(call.tid, SIGPIPE)) {
-    // Not where it is caught: the handler would run before this answer, and
-    // the call again after it.
-    syscall(SYS_tgkill, call.tgid, call.tid, SIGPIPE);
-  }
-  return Outcome::Fail(error);
+  if (error_ == EPIPE) return Outcome::Value(0);
+  return Outcome::Fail(TakeError(file));
 }
 
 Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,

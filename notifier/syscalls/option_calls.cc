@@ -59,11 +59,12 @@ Outcome SysGetsockopt(Call& call) {
     int error = call.memory->Write(call.Addr(3), value.data(), value.size());
     if (error != 0) return Outcome::Fail(error);
   }
-  int written = static_cast<int>(value.size());
+  int written =
+      static_cast<int>(outcome.value() != 0 ? outcome.value() : value.size());
   if (int error = call.memory->WriteValue(call.Addr(4), written)) {
     return Outcome::Fail(error);
   }
-  return outcome;
+  return Outcome::Value(0);
 }
 
 Outcome SysIoctl(Call& call) {
