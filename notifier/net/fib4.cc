@@ -49,12 +49,13 @@ bool SameHop(const Hop& a, const Hop& b) {
 
 }  // namespace
 
-uint8_t Fib4::AddressType(const Stack& stack, const IpAddress& address) {
+uint8_t Fib4::AddressType(const Stack& stack, const IpAddress& address,
+                          uint32_t table) {
   if (ZeroNet(address) || address.v4_host_order() == INADDR_BROADCAST) {
     return RTN_BROADCAST;
   }
   if (address.is_multicast()) return RTN_MULTICAST;
-  const RouteTable* local = stack.FindTable(AF_INET, RT_TABLE_LOCAL);
+  const RouteTable* local = stack.FindTable(AF_INET, table);
   if (local == nullptr) return RTN_UNICAST;
   Flow flow;
   flow.dst = address;
@@ -211,6 +212,7 @@ NetResult Fib4::Create(const Stack& stack, Route& route) {
   const IpAddress& source = route.preferred_source;
   if (source.valid() &&
       !(route.type == RTN_LOCAL && source == route.destination.address) &&
+      AddressType(stack, source, route.table) != RTN_LOCAL &&
       AddressType(stack, source) != RTN_LOCAL) {
     return NetResult::Error(EINVAL, "Invalid prefsrc address");
   }

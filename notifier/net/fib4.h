@@ -33,8 +33,10 @@ class Fib4 {
   // fib_check_nh: resolves a hop's scope, device and link state.
   static NetResult CheckHop(const Stack& stack, uint32_t table, uint8_t scope,
                             Hop& hop);
-  // inet_addr_type_table: an RTN_* value, as the local table has it.
-  static uint8_t AddressType(const Stack& stack, const IpAddress& address);
+  // inet_addr_type_table: an RTN_* value, as the local table (or a
+  // VRF's) has it.
+  static uint8_t AddressType(const Stack& stack, const IpAddress& address,
+                             uint32_t table = RT_TABLE_LOCAL);
 
  private:
   static NetResult Create(const Stack& stack, Route& route);

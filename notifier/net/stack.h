@@ -200,6 +200,7 @@ class Stack {
   RouteTable* MutableTable(int family, uint32_t id);  // makes it
   // net/core/dev.c:dev_change_flags.
   void SetFlags(Link& link, uint32_t flags, uint32_t mask);
+  void ChangeMaster(Link& link, int master);
   // The NETDEV_UP, NETDEV_DOWN and NETDEV_CHANGE notifier chains.
   void DeviceUp(Link& link);
   void DeviceDown(Link& link);

@@ -183,6 +183,28 @@ void Stack::CarrierChanged(Link& link) {
   }
 }
 
+// fib_frontend.c:fib_netdev_event and addrconf.c:addrconf_notify with
+// NETDEV_CHANGEUPPER, and drivers/net/vrf.c:cycle_netdev: a link that enters or
+// leaves a VRF loses its routes and its IPv6 addresses, and comes up again with
+// its IPv4 routes in the other table.
+void Stack::ChangeMaster(Link& link, int master) {
+  auto is_vrf = [&](int ifindex) {
+    const Link* upper = FindLink(ifindex);
+    return upper != nullptr && upper->kind == "vrf";
+  };
+  const bool moves = is_vrf(link.master) || is_vrf(master);
+  if (moves) {
+    Fib4::DeviceDown(*this, link.ifindex, /*force=*/true);
+    Inet6::LinkDown(*this, link, /*unregister=*/false);
+  }
+  link.master = master;
+  NotifyLink(NetEvent::kNew, link, 0);
+  if (moves && link.up()) {
+    SetFlags(link, 0, IFF_UP);
+    SetFlags(link, IFF_UP, IFF_UP);
+  }
+}
+
 NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
   Link* link = MutableLink(ifindex);
   if (link == nullptr) return NetResult::Error(ENODEV);
@@ -210,7 +232,9 @@ NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
   };
   if (set(link->mac, change.mac)) NotifyLink(NetEvent::kNew, *link, 0);
   if (set(link->name, change.name)) NotifyLink(NetEvent::kNew, *link, 0);
-  if (set(link->master, change.master)) NotifyLink(NetEvent::kNew, *link, 0);
+  if (change.master && *change.master != link->master) {
+    ChangeMaster(*link, *change.master);
+  }
   bool modified = set(link->alias, change.alias);
   if (set(link->mtu, change.mtu)) {
     NotifyLink(NetEvent::kNew, *link, 0);
