@@ -185,26 +185,19 @@ absl::Status KernelNetwork::Stop() {
   return result;
 }
 
-absl::StatusOr<absl::Duration> KernelNetwork::RouterCpu() const {
+absl::Duration KernelNetwork::RouterCpu() const {
   absl::Duration sum;
   for (const Alive& node : nodes_) {
-    for (const SpawnedProcess& process : node.processes) {
-      ASSIGN_OR_RETURN(CpuUsage one, CpuOf(process.pid));
-      sum += one.total();
-    }
+    sum += UsageOf({node.tree->init_pid()}, WithMemory::kNo).cpu;
   }
   return sum;
 }
 
-absl::StatusOr<std::vector<int64_t>> KernelNetwork::PssKib() const {
+std::vector<int64_t> KernelNetwork::PssKib() const {
   std::vector<int64_t> result;
   for (const Alive& node : nodes_) {
-    int64_t sum = 0;
-    for (const SpawnedProcess& process : node.processes) {
-      ASSIGN_OR_RETURN(MemoryUsage one, MemoryOf(process.pid));
-      sum += one.pss_kib;
-    }
-    result.push_back(sum);
+    result.push_back(
+        UsageOf({node.tree->init_pid()}, WithMemory::kYes).memory.pss_kib);
   }
   return result;
 }

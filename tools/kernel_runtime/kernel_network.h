@@ -51,10 +51,11 @@ class KernelNetwork {
   // Kills everything and waits until it is gone.
   absl::Status Stop();
 
-  // CPU time of the nodes' processes so far.
-  absl::StatusOr<absl::Duration> RouterCpu() const;
-  // PSS in KiB of each node's processes.
-  absl::StatusOr<std::vector<int64_t>> PssKib() const;
+  // CPU time of the nodes' processes so far, each node's PID 1 included, as
+  // the supervisor counts it.
+  absl::Duration RouterCpu() const;
+  // PSS in KiB of each node's processes, PID 1 included.
+  std::vector<int64_t> PssKib() const;
 
   const Topology& topology() const { return topology_; }
   int size() const { return nodes_.size(); }
