@@ -1,6 +1,5 @@
 #include "supervisor/report/usage.h"
 
-#include <dirent.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,6 +14,7 @@
 #include "absl/strings/str_split.h"
 #include "absl/strings/strip.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/launch/process_children.h"
 
 namespace quiesce {
 namespace {
@@ -92,27 +92,6 @@ absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid) {
   // A zombie has none.
   if (text.empty()) return Gone(pid);
   return ParseSmapsRollup(text);
-}
-
-std::vector<pid_t> ChildrenOf(pid_t pid) {
-  std::vector<pid_t> children;
-  const std::string tasks = absl::StrCat("/proc/", pid, "/task");
-  DIR* directory = opendir(tasks.c_str());
-  if (directory == nullptr) return children;
-  while (const dirent* entry = readdir(directory)) {
-    if (!absl::ascii_isdigit(static_cast<unsigned char>(entry->d_name[0]))) {
-      continue;
-    }
-    std::string text =
-        ReadAll(absl::StrCat(tasks, "/", entry->d_name, "/children"));
-    for (absl::string_view word :
-         absl::StrSplit(text, ' ', absl::SkipWhitespace())) {
-      pid_t child;
-      if (absl::SimpleAtoi(word, &child)) children.push_back(child);
-    }
-  }
-  closedir(directory);
-  return children;
 }
 
 TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {

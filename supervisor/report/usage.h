@@ -49,9 +49,6 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory);
 absl::StatusOr<CpuUsage> CpuOf(pid_t pid);
 absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid);
 
-// Children of all threads of a process (/proc/PID/task/*/children).
-std::vector<pid_t> ChildrenOf(pid_t pid);
-
 // cutime + cstime of the text of /proc/PID/stat; the command in it may hold
 // blanks and brackets.
 absl::StatusOr<absl::Duration> ParseReapedTime(absl::string_view stat,

@@ -11,6 +11,7 @@
 
 #include "gtest/gtest.h"
 #include "notifier/base/unique_fd.h"
+#include "supervisor/launch/process_children.h"
 
 namespace quiesce {
 namespace {
