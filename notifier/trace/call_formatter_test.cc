@@ -27,6 +27,7 @@
 #include "gtest/gtest.h"
 #include "notifier/base/unique_fd.h"
 #include "notifier/trace/own_call.h"
+#include "notifier/trace/socket_options.h"
 
 namespace quiesce {
 namespace {
@@ -273,6 +274,41 @@ TEST(CallFormatterTest, Options) {
   size = 64;
   const std::string no = Trace(SYS_getsockopt, fd, 999, 7, value, &size);
   EXPECT_TRUE(absl::StrContains(no, "0x3e7 /* SOL_??? */, 0x7, 0x")) << no;
+}
+
+// The table gives numbers where headers exclude each other.
+TEST(CallFormatterTest, OptionNamesAreThoseOfTheHeaders) {
+#define SAME(level, name) EXPECT_EQ(FormatSockOption(level, name), #name)
+  SAME(SOL_SOCKET, SO_REUSEADDR);
+  SAME(SOL_SOCKET, SO_TYPE);
+  SAME(SOL_SOCKET, SO_ERROR);
+  SAME(SOL_SOCKET, SO_BROADCAST);
+  SAME(SOL_SOCKET, SO_SNDBUF);
+  SAME(SOL_SOCKET, SO_RCVBUF);
+  SAME(SOL_SOCKET, SO_KEEPALIVE);
+  SAME(SOL_SOCKET, SO_PRIORITY);
+  SAME(SOL_SOCKET, SO_LINGER);
+  SAME(SOL_SOCKET, SO_REUSEPORT);
+  SAME(SOL_SOCKET, SO_PASSCRED);
+  SAME(SOL_SOCKET, SO_PEERCRED);
+  SAME(SOL_SOCKET, SO_RCVLOWAT);
+  SAME(SOL_SOCKET, SO_BINDTODEVICE);
+  SAME(SOL_SOCKET, SO_ATTACH_FILTER);
+  SAME(SOL_SOCKET, SO_ACCEPTCONN);
+  SAME(SOL_SOCKET, SO_SNDBUFFORCE);
+  SAME(SOL_SOCKET, SO_RCVBUFFORCE);
+  SAME(SOL_SOCKET, SO_MARK);
+  SAME(SOL_SOCKET, SO_PROTOCOL);
+  SAME(SOL_SOCKET, SO_DOMAIN);
+  SAME(SOL_SOCKET, SO_INCOMING_CPU);
+  SAME(SOL_SOCKET, SO_COOKIE);
+  SAME(SOL_SOCKET, SO_BINDTOIFINDEX);
+  SAME(SOL_IP, IP_TTL);
+  SAME(SOL_IP, IP_PKTINFO);
+  SAME(SOL_IPV6, IPV6_V6ONLY);
+  SAME(SOL_IPV6, IPV6_RECVPKTINFO);
+#undef SAME
+  EXPECT_EQ(FormatSockOption(SOL_SOCKET, 9999), "0x270f");
 }
 
 TEST(CallFormatterTest, Messages) {
