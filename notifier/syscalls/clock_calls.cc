@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "notifier/guest/vdso.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/syscalls/time_calls.h"
 #include "notifier/syscalls/wait_util.h"
@@ -15,9 +16,7 @@
 namespace quiesce {
 namespace {
 
-// Computing takes no virtual time. So that a CPU clock moves at all, it shows a
-// thousandth of the time that has passed.
-Nanos CpuTime(const World& world) { return world.Now() / 1000; }
+Nanos CpuTime(const World& world) { return CpuTimeAt(world.Now()); }
 
 }  // namespace
 

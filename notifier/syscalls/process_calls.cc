@@ -2,6 +2,7 @@
 
 #include <linux/capability.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include <cerrno>
 
@@ -36,6 +37,12 @@ Outcome SysFirstOfImage(Call& call) {
 }
 
 Outcome SysNewProcess(Call& call) {
+  if (call.number == SYS_clone3) {
+    // The filter cannot look at clone_args: most of these are threads.
+    const ErrnoOr<uint64_t> flags =
+        call.memory->ReadValue<uint64_t>(call.Addr(0));
+    if (flags.ok() && (*flags & CLONE_THREAD)) return Outcome::Native();
+  }
   call.kernel->world().OnNewProcess(call);
   call.kernel->ExpectSignals();  // SIGCHLD, at least
   return Outcome::Native();

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/epoll.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,7 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/syscalls/socket_calls.h"
-#include "supervisor/report/usage.h"
+#include "supervisor/launch/process_children.h"
 
 namespace quiesce {
 namespace {
@@ -37,8 +38,8 @@ void ForEachNumber(const std::string& directory, Visit visit) {
 }
 
 // The state letter of proc_pid_stat(5); 0 if the thread is gone.
-char StateOf(const std::string& stat_path) {
-  UniqueFd file(open(stat_path.c_str(), O_RDONLY | O_CLOEXEC));
+char StateOf(int directory, const std::string& stat_path) {
+  UniqueFd file(openat(directory, stat_path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return 0;
   char text[256];
   const ssize_t size = read(file.get(), text, sizeof(text) - 1);
@@ -317,17 +318,38 @@ std::vector<pid_t> NodeRuntime::Processes() const {
   return result;
 }
 
+bool NodeRuntime::ListThreads(pid_t process, Threads* threads) {
+  if (!threads->directory.valid()) {
+    threads->directory.Reset(
+        open(absl::StrCat("/proc/", process, "/task").c_str(),
+             O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  struct stat info;
+  if (fstat(threads->directory.get(), &info) != 0) return false;
+  if (info.st_nlink == threads->links) return true;
+  threads->links = info.st_nlink;
+  threads->tids.clear();
+  ForEachNumber(
+      absl::StrCat("/proc/", process, "/task"),
+      [&](const char* thread) { threads->tids.push_back(std::atoi(thread)); });
+  return true;
+}
+
 bool NodeRuntime::AllAsleep() {
-  bool asleep = true;
   for (const pid_t process : Processes()) {
-    ForEachNumber(
-        absl::StrCat("/proc/", process, "/task"), [&](const char* thread) {
-          if (!asleep || parked_.contains(std::atoi(thread))) return;
-          const char state = StateOf(
-              absl::StrCat("/proc/", process, "/task/", thread, "/stat"));
-          asleep = state != 'R' && state != 'D';
-        });
-    if (!asleep) return false;
+    Threads& threads = threads_[process];
+    if (!ListThreads(process, &threads)) {
+      threads_.erase(process);
+      continue;
+    }
+    for (const pid_t thread : threads.tids) {
+      if (parked_.contains(thread)) continue;
+      const char state =
+          StateOf(threads.directory.get(), absl::StrCat(thread, "/stat"));
+      if (state == 'R' || state == 'D') return false;
+      // Gone, perhaps another one in its place: list them again next time.
+      if (state == 0) threads.links = 0;
+    }
   }
   return true;
 }

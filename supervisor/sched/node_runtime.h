@@ -118,6 +118,15 @@ class NodeRuntime {
   // Runs each parked call again that anything new may have satisfied. True if
   // one was answered.
   bool RetryParked();
+  // Threads of a process as last listed, and how many there were: the link
+  // count of its task directory.
+  struct Threads {
+    UniqueFd directory;  // /proc/PID/task
+    uint64_t links = 0;
+    std::vector<pid_t> tids;
+  };
+  // Brings the list up to date; false if the process is gone.
+  static bool ListThreads(pid_t process, Threads* threads);
   bool AllAsleep();
   pid_t ProcessOf(pid_t tid);
   void ShowTime();
@@ -134,6 +143,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
+  absl::flat_hash_map<pid_t, Threads> threads_;  // by process
   std::vector<ExitReport> exits_;
   bool dead_ = false;
   bool forks_ = false;
