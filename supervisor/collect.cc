@@ -69,6 +69,10 @@ absl::StatusOr<Collected> Collect(
   });
   for (size_t id = 0; id < ribs.size(); ++id) {
     const std::string& name = topology.node(id).name;
+    if (!emulation->started(id)) {
+      result.fibs.push_back(NodeFib(name));
+      continue;
+    }
     if (!ribs[id].ok()) {
       return absl::Status(ribs[id].status().code(),
                           absl::StrCat("node ", name, ": asking for its RIB: ",

@@ -13,6 +13,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/time.h"
+#include "supervisor/sched/schedule.h"
 
 DEFINE_string(topo, "", "the network: KIND[:key=value,...]; 'help' lists them");
 DEFINE_string(image, "",
@@ -23,8 +24,14 @@ DEFINE_uint64(seed, 1, "everything that chance decides follows from it");
 DEFINE_bool(dump_topology, false, "print the topology as textproto and exit");
 DEFINE_bool(hold, false,
             "keep the network up after convergence; see //tools:exec");
-DEFINE_string(trace, "", "write a line for each intercepted call to this file "
-                         "('-': standard output)");
+DEFINE_string(trace, "",
+              "write a line for each intercepted call to this file "
+              "('-': standard output)");
+DEFINE_string(message_log, "",
+              "write a line for each message between nodes to this file "
+              "('out': messages.jsonl among the results)");
+DEFINE_string(schedule, "rounds",
+              "which messages a node gets when: rounds, fifo, random:seed=S");
 DEFINE_string(clock, "",
               "virtual or real (default virtual; real for one program)");
 DEFINE_string(epoch, "2026-01-01T00:00:00Z",
@@ -88,8 +95,8 @@ std::vector<int> Cores(int wanted, Mistakes* mistakes) {
 bool ClockFlag(bool default_virtual, Mistakes* mistakes) {
   if (FLAGS_clock.empty()) return default_virtual;
   if (FLAGS_clock != "virtual" && FLAGS_clock != "real") {
-    mistakes->Add(absl::StrCat("--clock=", FLAGS_clock,
-                               ": there are virtual and real"));
+    mistakes->Add(
+        absl::StrCat("--clock=", FLAGS_clock, ": there are virtual and real"));
   }
   return FLAGS_clock == "virtual";
 }
@@ -152,8 +159,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
     line.mode = CommandLine::Mode::kOneProgram;
     if (argc < 2) mistakes.Add("no COMMAND behind --");
     if (!FLAGS_topo.empty()) {
-      mistakes.Add("--topo and -- COMMAND do not go together; to run a command "
-                   "in a network's node use --hold and //tools:exec");
+      mistakes.Add(
+          "--topo and -- COMMAND do not go together; to run a command "
+          "in a network's node use --hold and //tools:exec");
     }
     ProgramOptions(argc, argv, &mistakes, &line.program);
     line.program.epoch = absl::ToUnixNanos(epoch);
@@ -165,8 +173,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
                                 argv[1]));
     }
     if (FLAGS_topo.empty()) {
-      mistakes.Add("no network given: use --topo=fattree, or --topo=help for "
-                   "all kinds");
+      mistakes.Add(
+          "no network given: use --topo=fattree, or --topo=help for "
+          "all kinds");
     }
     if (FLAGS_topo == "help") line.mode = CommandLine::Mode::kTopologyHelp;
     if (FLAGS_dump_topology) line.mode = CommandLine::Mode::kDumpTopology;
@@ -176,6 +185,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.out = FLAGS_out;
   network.seed = FLAGS_seed;
   network.hold = FLAGS_hold;
+  network.message_log = FLAGS_message_log;
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
@@ -186,6 +196,12 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.max_virtual_time =
       DurationFlag("max_time", FLAGS_max_time, &mistakes);
   emulation.max_messages = FLAGS_max_messages;
+  emulation.seed = FLAGS_seed;
+  emulation.schedule = FLAGS_schedule;
+  if (auto schedule = ParseSchedule(FLAGS_schedule, FLAGS_seed);
+      !schedule.ok()) {
+    mistakes.Add(absl::StrCat("--schedule: ", schedule.status().message()));
+  }
   if (absl::Status status = mistakes.ToStatus(); !status.ok()) return status;
   return line;
 }

@@ -1,5 +1,6 @@
 #include "supervisor/network_run.h"
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -17,6 +18,7 @@
 #include "supervisor/hold.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/launch/environment.h"
+#include "supervisor/plan/event_plan.h"
 #include "supervisor/plan/network_plan.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
@@ -26,6 +28,8 @@
 
 namespace quiesce {
 namespace {
+
+constexpr size_t kMessageLogBuffer = 1 << 18;
 
 int Complain(const absl::Status& status, ExitCode code) {
   std::cerr << "quiesce: " << status.message() << "\n";
@@ -41,6 +45,8 @@ ExitCode CodeOf(const absl::Status& status) {
     case absl::StatusCode::kPermissionDenied:
     case absl::StatusCode::kResourceExhausted:
       return kExitLacking;
+    case absl::StatusCode::kCancelled:
+      return kExitInterrupted;
     case absl::StatusCode::kAborted:
     case absl::StatusCode::kFailedPrecondition:
     case absl::StatusCode::kDeadlineExceeded:
@@ -72,6 +78,9 @@ class NetworkRun {
   void CloseBooks(const std::string& phase);
   absl::Duration RouterCpu(WithMemory with_memory, Timing* timing);
   absl::Status Write(const Collected& collected);
+  // What the scheduler says of the run.
+  void FillRun();
+  absl::Status OpenMessageLog(EmulationOptions* emulation);
 
   const Topology& topology_;
   const NetworkOptions& options_;
@@ -79,6 +88,8 @@ class NetworkRun {
   const absl::Time begin_;
   Progress progress_;
   absl::optional<OutputDir> out_;
+  absl::optional<OutputFile> message_log_;
+  std::string message_lines_;  // not yet written
   std::unique_ptr<Launcher> launcher_;
   NetworkPlan plan_;
   std::unique_ptr<Emulation> emulation_;
@@ -138,18 +149,42 @@ absl::Status NetworkRun::Prepare() {
   if (!fatal.empty()) {
     return absl::PermissionDeniedError(DescribeProblems(fatal));
   }
-  ASSIGN_OR_RETURN(OutputDir out, OutputDir::Create(options_.out));
-  out_.emplace(std::move(out));
-  ASSIGN_OR_RETURN(plan_,
-                   PlanNetwork(topology_, options_.seed,
-                               [&](const std::string& node) {
-                                 return out_->NodeDirectory(node);
-                               }));
+  absl::StatusOr<OutputDir> out = OutputDir::Create(options_.out);
+  if (!out.ok()) return absl::InvalidArgumentError(out.status().message());
+  out_.emplace(*std::move(out));
+  ASSIGN_OR_RETURN(plan_, PlanNetwork(topology_, options_.seed,
+                                      [&](const std::string& node) {
+                                        return out_->NodeDirectory(node);
+                                      }));
   ASSIGN_OR_RETURN(launcher_, Launcher::Start());
-  ASSIGN_OR_RETURN(emulation_,
-                   Emulation::Create(std::move(plan_.nodes),
-                                     std::move(plan_.cables),
-                                     options_.emulation, launcher_.get()));
+  EmulationOptions emulation = options_.emulation;
+  emulation.events = PlanEvents(topology_);
+  RETURN_IF_ERROR(OpenMessageLog(&emulation));
+  ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
+                                                 std::move(plan_.cables),
+                                                 emulation, launcher_.get()));
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRun::OpenMessageLog(EmulationOptions* emulation) {
+  const std::string& path = options_.message_log;
+  if (path.empty()) return absl::OkStatus();
+  if (path == "out") {
+    ASSIGN_OR_RETURN(OutputFile file, out_->File("messages.jsonl"));
+    message_log_.emplace(std::move(file));
+  } else {
+    UniqueFd fd(
+        open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
+    if (!fd.valid()) return ErrnoStatus(absl::StrCat("--message_log=", path));
+    message_log_.emplace(std::move(fd), path);
+  }
+  // Lines are gathered: a write(2) for each would cost more than the message.
+  emulation->message_log = [this](absl::string_view line) {
+    message_lines_.append(line.data(), line.size());
+    if (message_lines_.size() < kMessageLogBuffer) return;
+    message_log_->Write(message_lines_);
+    message_lines_.clear();
+  };
   return absl::OkStatus();
 }
 
@@ -194,8 +229,8 @@ void NetworkRun::CloseBooks(const std::string& phase) {
 absl::Status NetworkRun::Write(const Collected& collected) {
   const std::vector<const NodeFib*> fibs = collected.FibPointers();
   std::vector<RibRow> paths = collected.paths;
-  RETURN_IF_ERROR(WriteTables(fibs, &paths, collected.reachability, &*out_,
-                              &summary_));
+  RETURN_IF_ERROR(
+      WriteTables(fibs, &paths, collected.reachability, &*out_, &summary_));
 
   summary_.set_topology(topology_.name());
   for (const std::string& image : plan_.images) summary_.add_images(image);
@@ -209,14 +244,7 @@ absl::Status NetworkRun::Write(const Collected& collected) {
     if (node.bgp.has_value()) prefixes += node.bgp->networks.size();
   }
   summary_.set_prefixes(prefixes);
-  summary_.set_messages(result_.messages);
-  summary_.set_rounds(result_.rounds);
-  summary_.set_virtual_seconds(result_.virtual_time / 1e9);
-  summary_.set_converged(result_.converged);
-  summary_.set_reason(result_.reason);
-  for (const std::string& node : result_.changing) {
-    summary_.add_still_changing(node);
-  }
+  FillRun();
   std::map<std::string, std::vector<std::string>> warnings;
   for (const auto& [node, texts] : emulation_->confessions()) {
     for (const std::string& text : texts) warnings[text].push_back(node);
@@ -247,7 +275,36 @@ absl::Status NetworkRun::Write(const Collected& collected) {
   return out_->WriteFile("timing.json", timing);
 }
 
+void NetworkRun::FillRun() {
+  summary_.set_messages(result_.messages);
+  summary_.set_message_bytes(result_.message_bytes);
+  summary_.set_rounds(result_.rounds);
+  summary_.set_virtual_seconds(result_.virtual_time / 1e9);
+  summary_.set_converged(result_.converged);
+  summary_.set_reason(result_.reason);
+  for (const std::string& what : result_.changing) {
+    summary_.add_still_changing(what);
+  }
+  Digest* digest = summary_.add_digests();
+  digest->set_name("messages");
+  digest->set_value(absl::StrCat(
+      "mix64:", absl::Hex(result_.message_digest, absl::kZeroPad16)));
+  summary_.set_schedule(result_.schedule);
+  summary_.set_order_dependent(result_.converged && result_.period > 0);
+  if (!summary_.order_dependent()) return;
+  Warning* warning = summary_.add_warnings();
+  warning->set_what(absl::StrCat(
+      "the outcome depends on the order of messages: in step the network "
+      "repeated itself every ",
+      result_.period, " rounds, with --schedule=", result_.schedule,
+      " it settled"));
+  warning->set_times(1);
+}
+
 int NetworkRun::Run() {
+  if (absl::Status status = CheckImages(topology_); !status.ok()) {
+    return Complain(status, CodeOf(status));
+  }
   progress_.Phase("prepare", Elapsed());
   if (absl::Status status = Prepare(); !status.ok()) {
     progress_.Finish(Elapsed());
@@ -256,7 +313,7 @@ int NetworkRun::Run() {
   CloseBooks("prepare");
 
   absl::Status status;
-  Watched("start", [&] { status = emulation_->Start(); });
+  Watched("start", [&] { status = emulation_->Start(stop_); });
   if (!status.ok()) {
     progress_.Finish(Elapsed());
     return Complain(status, CodeOf(status));
@@ -271,6 +328,12 @@ int NetworkRun::Run() {
   }
   result_ = *converged;
   CloseBooks("converge");
+  if (message_log_.has_value()) {
+    message_log_->Write(message_lines_);
+    if (status = message_log_->Close(); !status.ok()) {
+      return Complain(status, kExitInternal);
+    }
+  }
 
   absl::StatusOr<Collected> collected = Collected{};
   Watched("export", [&] {
@@ -289,8 +352,8 @@ int NetworkRun::Run() {
   if (*stop_) return kExitInterrupted;
   if (!result_.converged) {
     std::cerr << "quiesce: not converged: " << result_.reason << "\n";
-    for (const std::string& node : result_.changing) {
-      std::cerr << "  " << node << " still changes\n";
+    for (const std::string& what : result_.changing) {
+      std::cerr << "  " << what << " still changes\n";
     }
     return kExitNotConverged;
   }

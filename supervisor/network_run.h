@@ -26,6 +26,8 @@ struct NetworkOptions {
   std::string out = "quiesce-out";
   uint64_t seed = 1;
   bool hold = false;
+  // File for the message log; empty: none.
+  std::string message_log;
   EmulationOptions emulation;
 };
 

@@ -4,6 +4,8 @@
 #include <cstring>
 #include <string>
 
+#include "supervisor/fabric/bgp_update.h"
+
 namespace quiesce {
 namespace {
 
@@ -11,19 +13,33 @@ constexpr uint16_t kBgpPort = 179;
 constexpr int kHeaderSize = 19;
 enum BgpType { kOpen = 1, kUpdate = 2, kNotification = 3, kKeepalive = 4 };
 
-// Who opened the session: the node that names it.
-NodeId OpenerOf(const Message& m) { return m.from_opener ? m.from : m.to; }
-
 }  // namespace
 
-bool BgpWatch::Read(Reader& reader, const std::string& bytes) {
+void BgpWatch::ReadBody(NodeId sender, Reader& reader) {
+  const std::string body = std::exchange(reader.text, {});
+  if (!std::exchange(reader.keep, false)) return;
+  if (reader.header[18] == kUpdate) {
+    for (const IpPrefix& prefix : PrefixesOfUpdate(body)) {
+      noted_.insert({sender, prefix});
+    }
+  } else if (body.size() >= 5) {
+    // An OPEN: version, AS (2), hold time (2).
+    const int hold =
+        static_cast<uint8_t>(body[3]) << 8 | static_cast<uint8_t>(body[4]);
+    longest_hold_time_ = std::max(longest_hold_time_, hold);
+  }
+}
+
+bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {
   bool news = false;
   size_t at = 0;
   while (at < bytes.size()) {
     if (reader.body > 0) {
       const size_t skip = std::min<size_t>(reader.body, bytes.size() - at);
+      if (reader.keep) reader.text.append(bytes, at, skip);
       reader.body -= skip;
       at += skip;
+      if (reader.body == 0) ReadBody(sender, reader);
       continue;
     }
     const size_t take =
@@ -33,6 +49,7 @@ bool BgpWatch::Read(Reader& reader, const std::string& bytes) {
     at += take;
     if (reader.have < kHeaderSize) break;
     reader.have = 0;
+    reader.keep = false;
     const int length = reader.header[16] << 8 | reader.header[17];
     reader.body = std::max(0, length - kHeaderSize);
     switch (reader.header[18]) {
@@ -46,9 +63,11 @@ bool BgpWatch::Read(Reader& reader, const std::string& bytes) {
         break;
       case kOpen:
         reader.open = true;
+        reader.keep = true;
         news = true;
         break;
       case kUpdate:
+        reader.keep = note_prefixes_;
         ++updates_;
         news = true;
         break;
@@ -62,7 +81,7 @@ bool BgpWatch::Read(Reader& reader, const std::string& bytes) {
 bool BgpWatch::Close(const Message& message) {
   bool established = false;
   for (const bool direction : {false, true}) {
-    auto it = readers_.find({{OpenerOf(message), message.session}, direction});
+    auto it = readers_.find({{message.opener, message.session}, direction});
     if (it == readers_.end()) continue;
     if (it->second.established) {
       --established_ends_;
@@ -81,7 +100,8 @@ bool BgpWatch::OnMessage(const Message& message) {
         return true;
       }
       return Read(
-          readers_[{{OpenerOf(message), message.session}, message.from_opener}],
+          message.from,
+          readers_[{{message.opener, message.session}, message.from_opener}],
           message.payload);
     case MessageKind::kTcpFin:
     case MessageKind::kTcpRst:
@@ -89,9 +109,13 @@ bool BgpWatch::OnMessage(const Message& message) {
     case MessageKind::kDatagram:
     case MessageKind::kTcpSynAck:
       return true;
+    case MessageKind::kIcmpError:
+      // The end of a session that cannot be told to the other side any more.
+      return (message.about == MessageKind::kTcpFin ||
+              message.about == MessageKind::kTcpRst) &&
+             Close(message);
     case MessageKind::kTcpAck:
     case MessageKind::kTcpSyn:
-    case MessageKind::kIcmpError:
       return false;
   }
   return true;

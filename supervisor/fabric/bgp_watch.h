@@ -1,13 +1,17 @@
 // Reads along on BGP sessions, to tell routing news from housekeeping: whether
 // a message is an UPDATE or a KEEPALIVE, and which sessions are Established.
-// Looks at message headers only (RFC 4271, section 4.1).
+// Looks at message headers only (RFC 4271, section 4.1), at what an OPEN offers
+// as hold time, and, when told to, at the prefixes of UPDATEs.
 #ifndef QUIESCE_SUPERVISOR_FABRIC_BGP_WATCH_H_
 #define QUIESCE_SUPERVISOR_FABRIC_BGP_WATCH_H_
 
 #include <cstdint>
+#include <set>
+#include <string>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
+#include "notifier/base/ip.h"
 #include "notifier/kernel/message.h"
 
 namespace quiesce {
@@ -24,6 +28,13 @@ class BgpWatch {
   int established_ends() const { return established_ends_; }
   uint64_t updates() const { return updates_; }
   uint64_t keepalives() const { return keepalives_; }
+  // The longest hold time that anybody has offered, in seconds.
+  int longest_hold_time() const { return longest_hold_time_; }
+
+  // From now on notes who announces or withdraws what. Not from the start:
+  // nobody wants to know it of a network that settles.
+  void NotePrefixes() { note_prefixes_ = true; }
+  const std::set<std::pair<NodeId, IpPrefix>>& noted() const { return noted_; }
 
  private:
   // One direction of one connection: where we are in its bytes.
@@ -33,9 +44,13 @@ class BgpWatch {
     uint16_t body = 0;  // bytes of the message still to come
     bool open = false;
     bool established = false;
+    bool keep = false;  // the body, as far as it is there:
+    std::string text;
   };
 
-  bool Read(Reader& reader, const std::string& bytes);
+  bool Read(NodeId sender, Reader& reader, const std::string& bytes);
+  // The body of a message is complete.
+  void ReadBody(NodeId sender, Reader& reader);
   // True if the session was Established.
   bool Close(const Message& message);
 
@@ -45,6 +60,9 @@ class BgpWatch {
   int established_ends_ = 0;
   uint64_t updates_ = 0;
   uint64_t keepalives_ = 0;
+  int longest_hold_time_ = 0;
+  bool note_prefixes_ = false;
+  std::set<std::pair<NodeId, IpPrefix>> noted_;
 };
 
 }  // namespace quiesce

@@ -65,6 +65,11 @@ void Fabric::SetCut(Port end, bool cut) {
   cables_[{far.node, far.ifindex}].cut = cut;
 }
 
+Port Fabric::FarEnd(Port end) const {
+  const auto cable = cables_.find({end.node, end.ifindex});
+  return cable == cables_.end() ? Port{} : cable->second.far;
+}
+
 Fabric::Arrival Fabric::Walk(const Message& message) const {
   const bool v4 = message.destination.address.v4();
   Flow flow;
@@ -104,6 +109,7 @@ Fabric::Arrival Fabric::Walk(const Message& message) const {
     if (cable == cables_.end()) return unanswered();
     if (cable->second.cut) return arrival;  // nobody notices
     const Port far = cable->second.far;
+    if (stacks_[far.node] == nullptr) return unanswered();
     const Stack& next = *stacks_[far.node];
     if (!IsUp(next, far.ifindex) || !next.IsLocal(neighbour, far.ifindex)) {
       return unanswered();
@@ -150,8 +156,8 @@ std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
 }
 
 bool DeliveredBefore(const Message& a, const Message& b) {
-  return std::tie(a.from, a.session, a.from_opener, a.sequence) <
-         std::tie(b.from, b.session, b.from_opener, b.sequence);
+  return std::tie(a.from, a.session, a.from_opener, a.opener, a.sequence) <
+         std::tie(b.from, b.session, b.from_opener, b.opener, b.sequence);
 }
 
 }  // namespace quiesce

@@ -28,13 +28,17 @@ struct Port {
 
 class Fabric {
  public:
-  // `stacks[n]` is node n's; not owned, read only, and only in Route().
+  // `stacks[n]` is node n's; not owned, read only, and only in Route(). Null:
+  // the node is absent, and nobody answers at the far end of its cables.
   explicit Fabric(std::vector<const Stack*> stacks)
       : stacks_(std::move(stacks)) {}
 
+  void SetStack(NodeId node, const Stack* stack) { stacks_[node] = stack; }
   void Connect(Port a, Port b, Nanos latency);
   // A cut cable loses messages silently.
   void SetCut(Port end, bool cut);
+  // The other end of a cable; node kNoNode if there is none.
+  Port FarEnd(Port end) const;
 
   // Where a message ends.
   struct Arrival {

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "notifier/base/status_macros.h"
 #include "notifier/bpf/filter.h"
 #include "notifier/syscalls/table.h"
@@ -118,6 +119,32 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
     RETURN_IF_ERROR(AddRoute(node, route, stack));
   }
   return absl::OkStatus();
+}
+
+absl::Status CheckImages(const Topology& topology) {
+  std::set<std::string> seen;
+  std::vector<std::string> mistakes, missing;
+  for (const TopologyNode& node : topology.nodes()) {
+    if (!seen.insert(node.image).second) continue;
+    const absl::StatusOr<proto::Image> image =
+        LoadImage(node.image, ImageSearchPath());
+    if (!image.ok()) {
+      mistakes.push_back(absl::StrCat("node ", node.name, ": ",
+                                      std::string(image.status().message())));
+      continue;
+    }
+    if (absl::Status needs = CheckNeeds(*image); !needs.ok()) {
+      mistakes.push_back(std::string(needs.message()));
+    }
+    if (auto rootfs = RootfsOf(*image); !rootfs.ok()) {
+      missing.push_back(std::string(rootfs.status().message()));
+    }
+  }
+  if (!mistakes.empty()) {
+    return absl::InvalidArgumentError(absl::StrJoin(mistakes, "\n"));
+  }
+  if (missing.empty()) return absl::OkStatus();
+  return absl::NotFoundError(absl::StrJoin(missing, "\n"));
 }
 
 absl::StatusOr<NetworkPlan> PlanNetwork(

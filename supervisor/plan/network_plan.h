@@ -25,6 +25,11 @@ struct NetworkPlan {
   std::vector<std::string> images;  // names, sorted, each once
 };
 
+// Whether every image that the topology names can be used; all that is wrong
+// with them. InvalidArgument: a description that is not there or has mistakes;
+// NotFound: a root file system that has to be built first.
+absl::Status CheckImages(const Topology& topology);
+
 // Loads and checks every image that the topology names. `node_directory` gives
 // the directory for a node's outputs and is called once for each. Errors name
 // node and image.

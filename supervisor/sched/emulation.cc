@@ -7,7 +7,6 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/sched/output_tail.h"
 #include "supervisor/sched/shard.h"
@@ -31,6 +30,15 @@ int FibSize(const Stack& stack) {
   return size;
 }
 
+ConvergenceBounds BoundsOf(const EmulationOptions& options) {
+  ConvergenceBounds bounds;
+  bounds.quiet = options.quiet;
+  bounds.end = SaturatingAdd(kBootOffset, options.max_virtual_time);
+  bounds.rounds_at_once = options.max_rounds_at_once;
+  bounds.messages = options.max_messages;
+  return bounds;
+}
+
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
@@ -39,6 +47,8 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   std::unique_ptr<Emulation> emulation(
       new Emulation(std::move(nodes), options, launcher));
   emulation->cables_ = std::move(cables);
+  ASSIGN_OR_RETURN(emulation->schedule_,
+                   ParseSchedule(options.schedule, options.seed));
   if (options.virtual_time) {
     ASSIGN_OR_RETURN(VdsoPatch patch, VdsoPatch::Make());
     emulation->vdso_ = std::make_unique<VdsoPatch>(std::move(patch));
@@ -67,11 +77,18 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       launcher_(launcher),
       plans_(std::move(plans)),
       nodes_(plans_.size()),
+      events_(options.events),
+      convergence_(BoundsOf(options), kBootOffset),
       inbox_(plans_.size()),
       processes_of_image_(plans_.size()),
       fib_seen_(plans_.size(), 0),
       routes_(plans_.size(), 0),
-      changed_at_(plans_.size(), kBootOffset) {}
+      fib_changed_at_(plans_.size(), kBootOffset) {
+  std::vector<std::string> names;
+  for (const NodePlan& plan : plans_) names.push_back(plan.spec.name);
+  log_ = std::make_unique<MessageLog>(std::move(names), kBootOffset,
+                                      options.message_log);
+}
 
 Emulation::~Emulation() {
   for (auto& node : nodes_) {
@@ -87,11 +104,12 @@ void Emulation::OnAllShards(const std::function<void(Shard&)>& work) {
   for (auto& shard : shards_) shard->Wait();
 }
 
-absl::Status Emulation::Start() {
+absl::Status Emulation::Start(const std::atomic<bool>* stop) {
   std::vector<absl::Status> failures(shards_.size());
   OnAllShards([&](Shard& shard) {
     absl::Status& failure = failures[shard.index()];
     for (const NodeId id : shard.nodes) {
+      if (events_.StartsLater(id)) continue;
       failure = shard.StartNode(id);
       if (!failure.ok()) return;
     }
@@ -99,13 +117,17 @@ absl::Status Emulation::Start() {
   for (const absl::Status& failure : failures) RETURN_IF_ERROR(failure);
 
   std::vector<const Stack*> stacks;
-  for (const auto& node : nodes_) stacks.push_back(&node->kernel().stack());
+  for (const auto& node : nodes_) {
+    stacks.push_back(node == nullptr ? nullptr : &node->kernel().stack());
+  }
   fabric_ = std::make_unique<Fabric>(std::move(stacks));
   for (const CablePlan& cable : cables_) {
     fabric_->Connect(cable.a, cable.b, cable.latency);
   }
   std::vector<NodeId> all;
-  for (int id = 0; id < node_count(); ++id) all.push_back(id);
+  for (int id = 0; id < node_count(); ++id) {
+    if (started(id)) all.push_back(id);
+  }
   NoteChanges(all);
   return CheckExits(all);
 }
@@ -115,7 +137,8 @@ void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
     const Stack& stack = nodes_[id]->kernel().stack();
     if (stack.fib_generation() == fib_seen_[id]) continue;
     fib_seen_[id] = stack.fib_generation();
-    changed_at_[id] = last_change_ = now_;
+    fib_changed_at_[id] = now_;
+    convergence_.Changed(now_);
     const int size = FibSize(stack);
     progress_.routes.fetch_add(size - routes_[id], std::memory_order_relaxed);
     routes_[id] = size;
@@ -125,17 +148,18 @@ void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
 absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
   for (const NodeId id : nodes) {
     for (ExitReport& exit : nodes_[id]->TakeExits()) {
-      if (!processes_of_image_[id].contains(exit.pid)) {
+      const auto process = processes_of_image_[id].find(exit.pid);
+      if (process == processes_of_image_[id].end()) {
         other_exits_[id].push_back(std::move(exit));
         continue;
       }
-      for (const ProcessPlan& process : plans_[id].processes) {
-        if (process.spec.name != exit.name) continue;
-        if (!exit.launch_error.ok()) return exit.launch_error;
-        return absl::AbortedError(absl::StrCat(
-            "node ", plans_[id].spec.name, ": ", exit.name, " ended: ",
-            DescribeWaitStatus(exit.wait_status), OutputTail(process.spec)));
-      }
+      const ImageProcess ended = process->second;
+      processes_of_image_[id].erase(process);
+      if (ended.may_end) continue;
+      if (!exit.launch_error.ok()) return exit.launch_error;
+      return absl::AbortedError(absl::StrCat(
+          "node ", plans_[id].spec.name, ": ", exit.name, " ended: ",
+          DescribeWaitStatus(exit.wait_status), OutputTail(ended.plan->spec)));
     }
     if (nodes_[id]->dead()) {
       return absl::AbortedError(absl::StrCat("node ", plans_[id].spec.name,
@@ -149,23 +173,17 @@ absl::StatusOr<bool> Emulation::Round() {
   std::vector<NodeId> due;
   std::vector<std::vector<Message>> input(nodes_.size());
   for (int id = 0; id < node_count(); ++id) {
-    std::vector<Message>& waiting = inbox_[id];
-    const auto later = std::stable_partition(
-        waiting.begin(), waiting.end(),
-        [&](const Message& m) { return m.arrival <= now_; });
-    const bool has_input = later != waiting.begin();
-    if (!has_input && nodes_[id]->next_timer() > now_ &&
-        !nudged_.contains(id)) {
-      continue;
+    if (!started(id)) continue;
+    if (!inbox_[id].empty()) {
+      input[id] = schedule_->Take(totals_.rounds, now_, &inbox_[id]);
     }
-    due.push_back(id);
-    if (!has_input) continue;
-    input[id].assign(std::make_move_iterator(waiting.begin()),
-                     std::make_move_iterator(later));
-    waiting.erase(waiting.begin(), later);
-    std::stable_sort(input[id].begin(), input[id].end(), DeliveredBefore);
+    if (!input[id].empty() || nodes_[id]->next_timer() <= now_ ||
+        nudged_.contains(id)) {
+      due.push_back(id);
+    }
   }
   nudged_.clear();
+  news_ = 0;
   if (due.empty()) return false;
   OnAllShards([&](Shard& shard) {
     for (const NodeId id : due) {
@@ -177,34 +195,49 @@ absl::StatusOr<bool> Emulation::Round() {
   if (options_.trace != nullptr) options_.trace->EndRound();
   NoteChanges(due);
   RETURN_IF_ERROR(CheckExits(due));
-
-  std::vector<Message> sent;
-  for (auto& shard : shards_) {
-    std::vector<Message> from = shard->TakeOutbox();
-    sent.insert(sent.end(), std::make_move_iterator(from.begin()),
-                std::make_move_iterator(from.end()));
-  }
-  for (Message& message : fabric_->Route(std::move(sent), now_)) {
-    ++totals_.messages;
-    if (bgp_.OnMessage(message)) {
-      last_change_ = now_;
-      changed_at_[message.to] = now_;
-    }
-    inbox_[message.to].push_back(std::move(message));
-  }
+  news_ = Exchange();
   progress_.rounds.store(totals_.rounds, std::memory_order_relaxed);
   progress_.messages.store(totals_.messages, std::memory_order_relaxed);
   progress_.sessions.store(bgp_.established_ends(), std::memory_order_relaxed);
   return true;
 }
 
+uint64_t Emulation::Exchange() {
+  std::vector<Message> sent;
+  for (auto& shard : shards_) {
+    std::vector<Message> from = shard->TakeOutbox();
+    sent.insert(sent.end(), std::make_move_iterator(from.begin()),
+                std::make_move_iterator(from.end()));
+  }
+  const Nanos delay = options_.tick > 0 ? options_.tick : kMillisecond;
+  uint64_t news = 0;
+  for (Message& message : fabric_->Route(std::move(sent), now_)) {
+    ++totals_.messages;
+    message.arrival = session_order_.Arrival(
+        message, now_, message.arrival + schedule_->DelayOf(message) * delay);
+    log_->Add(totals_.rounds, now_, message);
+    if (bgp_.OnMessage(message)) {
+      convergence_.Changed(now_);
+      // Not what differs from one time round to the next: session, sequence,
+      // time.
+      news = Mix(news, message.from);
+      news = Mix(news, message.to);
+      news = Mix(news, static_cast<uint64_t>(message.kind));
+      news = Mix(news, HashBytes(message.payload)) | 1;
+    }
+    inbox_[message.to].push_back(std::move(message));
+  }
+  return news;
+}
+
 bool Emulation::Advance(Nanos limit) {
   Nanos next = kNever;
   for (int id = 0; id < node_count(); ++id) {
+    if (!started(id)) continue;
     next = std::min(next, nodes_[id]->next_timer());
     for (const Message& m : inbox_[id]) next = std::min(next, m.arrival);
   }
-  const bool quiet = now_ - last_change_ >= kSecond;
+  const bool quiet = now_ - convergence_.last_change() >= kSecond;
   next = OnGrid(next, quiet ? std::max(options_.tick, options_.quiet_tick)
                             : options_.tick);
   const bool more = next < limit;
@@ -216,54 +249,86 @@ bool Emulation::Advance(Nanos limit) {
 absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     const std::atomic<bool>* stop) {
   totals_.converged = false;
-  totals_.reason.clear();
-  const Nanos end = SaturatingAdd(kBootOffset, options_.max_virtual_time);
-  uint64_t rounds_at_once = 0;
-  while (true) {
-    if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
-      totals_.reason = "interrupted";
+  convergence_.GiveUp("");
+  const Nanos end = BoundsOf(options_).end;
+  const auto interrupted = [&] {
+    return stop != nullptr && stop->load(std::memory_order_relaxed);
+  };
+  while (!totals_.converged && convergence_.reason().empty()) {
+    if (interrupted()) {
+      convergence_.GiveUp("interrupted");
       break;
     }
+    RETURN_IF_ERROR(Execute(events_.TakeDue(elapsed())));
     ASSIGN_OR_RETURN(const bool active, Round());
     if (active) {
-      if (++rounds_at_once > options_.max_rounds_at_once) {
-        totals_.reason = absl::StrCat("still changing after ", rounds_at_once,
-                                      " rounds at one instant");
-        break;
-      }
-      if (options_.max_messages > 0 &&
-          totals_.messages > options_.max_messages) {
-        totals_.reason = absl::StrCat("still changing after ", totals_.messages,
-                                      " messages");
-        break;
+      if (convergence_.AfterRound(news_, totals_.messages,
+                                  schedule_->in_step()) ==
+          Convergence::Verdict::kBreakStep) {
+        schedule_ = RandomSchedule(options_.seed);
       }
       continue;
     }
-    rounds_at_once = 0;
-    const Nanos settled = last_change_ + options_.quiet;
-    if (!Advance(std::min(settled, end))) {
-      if (now_ >= settled) {
-        totals_.converged = true;
-      } else {
-        totals_.reason = absl::StrCat("still changing after ",
-                                      options_.max_virtual_time / kSecond,
-                                      " virtual seconds");
-      }
-      break;
+    convergence_.NewInstant();
+    // A convergence counts once; then only an event can bring a change.
+    const bool counted = last_counted_ == convergence_.last_change();
+    const Nanos event = SaturatingAdd(kBootOffset, events_.next());
+    const Nanos settled = counted ? kNever : convergence_.settles();
+    if (Advance(std::min({settled, end, event}))) continue;
+    if (now_ >= settled) {
+      last_counted_ = convergence_.last_change();
+      const std::vector<NetworkEvent> due =
+          events_.TakeAtConvergence(++convergences_);
+      RETURN_IF_ERROR(Execute(due));
+      totals_.converged = due.empty() && event == kNever;
+    } else if (now_ < event) {
+      convergence_.GiveUp(absl::StrCat("still changing after ",
+                                       options_.max_virtual_time / kSecond,
+                                       " virtual seconds"));
     }
   }
-  totals_.virtual_time = last_change_ - kBootOffset;
-  totals_.updates = bgp_.updates();
-  totals_.established_ends = bgp_.established_ends();
-  totals_.calls = 0;
+  totals_.virtual_time = convergence_.last_change() - kBootOffset;
   totals_.changing.clear();
+  if (!totals_.converged && !interrupted()) RETURN_IF_ERROR(NameChanging());
+  CloseBooks();
+  return totals_;
+}
+
+absl::Status Emulation::NameChanging() {
+  constexpr int kRounds = 2000;
+  constexpr Nanos kTime = 10 * kSecond;
+  const Nanos begin = now_;
+  bgp_.NotePrefixes();
+  for (int round = 0; round < kRounds && now_ < begin + kTime; ++round) {
+    ASSIGN_OR_RETURN(const bool active, Round());
+    if (!active) Advance(begin + kTime);
+  }
+  std::vector<bool> named(nodes_.size());
+  for (const auto& [node, prefix] : bgp_.noted()) {
+    named[node] = true;
+    totals_.changing.push_back(
+        absl::StrCat(plans_[node].spec.name, " ", prefix.ToString()));
+  }
   for (int id = 0; id < node_count(); ++id) {
-    totals_.calls += nodes_[id]->calls();
-    if (!totals_.converged && changed_at_[id] >= last_change_ - kSecond) {
+    if (!named[id] && fib_changed_at_[id] >= begin) {
       totals_.changing.push_back(plans_[id].spec.name);
     }
   }
-  return totals_;
+  return absl::OkStatus();
+}
+
+void Emulation::CloseBooks() {
+  totals_.reason = convergence_.reason();
+  totals_.schedule = schedule_->name();
+  totals_.period = convergence_.period();
+  totals_.message_digest = log_->digest();
+  totals_.message_bytes = log_->bytes();
+  totals_.updates = bgp_.updates();
+  totals_.established_ends = bgp_.established_ends();
+  totals_.calls = calls_of_stopped_;
+  for (const auto& node : nodes_) {
+    if (node != nullptr) totals_.calls += node->calls();
+  }
 }
 
 absl::Status Emulation::RunOn(Nanos until) {
@@ -276,7 +341,9 @@ absl::Status Emulation::RunOn(Nanos until) {
 void Emulation::ForEachNode(
     const std::function<void(NodeId, NodeRuntime&)>& work) {
   OnAllShards([&](Shard& shard) {
-    for (const NodeId id : shard.nodes) work(id, *nodes_[id]);
+    for (const NodeId id : shard.nodes) {
+      if (started(id)) work(id, *nodes_[id]);
+    }
   });
 }
 

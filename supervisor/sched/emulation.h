@@ -27,7 +27,11 @@
 #include "supervisor/fabric/bgp_watch.h"
 #include "supervisor/fabric/fabric.h"
 #include "supervisor/launch/launcher.h"
+#include "supervisor/sched/convergence.h"
+#include "supervisor/sched/events.h"
+#include "supervisor/sched/message_log.h"
 #include "supervisor/sched/node_runtime.h"
+#include "supervisor/sched/schedule.h"
 
 namespace quiesce {
 
@@ -72,7 +76,12 @@ struct EmulationOptions {
   uint64_t max_rounds_at_once = 20000;
   Nanos max_virtual_time = 3600 * kSecond;
   uint64_t max_messages = 0;  // 0: no bound
+  // As ParseSchedule takes it, with the seed for the chance in it.
+  std::string schedule = "rounds";
+  uint64_t seed = 1;
+  std::vector<NetworkEvent> events;
   TraceWriter* trace = nullptr;
+  MessageLog::Sink message_log;  // empty: nobody wants the lines
 };
 
 // Counters that another thread may watch while the emulation runs.
@@ -87,12 +96,21 @@ struct EmulationProgress {
 
 struct EmulationResult {
   bool converged = false;
-  std::string reason;                 // why not
-  std::vector<std::string> changing;  // nodes that still changed at the end
-  Nanos virtual_time = 0;             // when the last change happened
+  std::string reason;  // why not
+  // Who still changed at the end: "NODE PREFIX", or "NODE" where only its
+  // forwarding table changed.
+  std::vector<std::string> changing;
+  std::string schedule;  // the one in force at the end
+  // In step the network went round in circles of so many rounds with routing
+  // messages; 0: it did not. If it has converged all the same, then out of
+  // step, and its outcome depends on the order of messages.
+  int period = 0;
+  Nanos virtual_time = 0;  // when the last change happened
   uint64_t rounds = 0;
   uint64_t activations = 0;
   uint64_t messages = 0;
+  uint64_t message_bytes = 0;
+  uint64_t message_digest = 0;
   uint64_t updates = 0;
   uint64_t calls = 0;
   int established_ends = 0;
@@ -109,9 +127,10 @@ class Emulation {
   // Kills every node.
   ~Emulation();
 
-  // Starts all nodes: in each shard one after the other, each run until idle.
-  // The first failure, naming node and process.
-  absl::Status Start();
+  // Starts all nodes that are there from the start: in each shard one after the
+  // other, each run until idle. The first failure, naming node and process.
+  // Cancelled when `stop` becomes true meanwhile.
+  absl::Status Start(const std::atomic<bool>* stop = nullptr);
 
   // Rounds until nothing changes any more, or a bound is passed, or `stop`
   // becomes true. An error when a node fails.
@@ -162,6 +181,19 @@ class Emulation {
   bool Advance(Nanos limit);
   absl::Status CheckExits(const std::vector<NodeId>& nodes);
   void NoteChanges(const std::vector<NodeId>& nodes);
+  // Routes what the shards' nodes have sent. A digest of the routing messages
+  // among it; 0: there are none.
+  uint64_t Exchange();
+  // Runs on for a little to see who changes what.
+  absl::Status NameChanging();
+  void CloseBooks();
+
+  // --- Events (emulation_events.cc) ---
+  absl::Status Execute(const std::vector<NetworkEvent>& events);
+  absl::Status StartLate(NodeId node);
+  void StopNode(NodeId node);
+  void SetLink(const NetworkEvent& event);
+  absl::Status KillProcess(const NetworkEvent& event);
 
   const EmulationOptions options_;
   Launcher* const launcher_;
@@ -173,16 +205,29 @@ class Emulation {
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<VdsoPatch> vdso_;
   BgpWatch bgp_;
+  std::unique_ptr<Schedule> schedule_;
+  SessionOrder session_order_;
+  std::unique_ptr<MessageLog> log_;
+  EventQueue events_;
+  Convergence convergence_;
+  uint32_t convergences_ = 0;  // reached so far
+  Nanos last_counted_ = -1;    // the last change before the last of them
+  std::set<NodeId> stopped_;
+  uint64_t calls_of_stopped_ = 0;
+  uint64_t news_ = 0;  // of the last round
   // Messages that have not arrived yet, by node, in their order.
   std::vector<std::vector<Message>> inbox_;
   std::set<NodeId> nudged_;
   std::map<NodeId, std::vector<ExitReport>> other_exits_;
-  std::vector<std::set<pid_t>> processes_of_image_;  // by node
+  struct ImageProcess {
+    const ProcessPlan* plan = nullptr;
+    bool may_end = false;  // an event has sent it a signal
+  };
+  std::vector<std::map<pid_t, ImageProcess>> processes_of_image_;  // by node
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
-  std::vector<Nanos> changed_at_;
+  std::vector<Nanos> fib_changed_at_;
   Nanos now_ = kBootOffset;
-  Nanos last_change_ = kBootOffset;
   EmulationProgress progress_;
   EmulationResult totals_;
 };

@@ -9,10 +9,10 @@
 // polls with a timeout). So when nothing runs, each parked call is run again,
 // in a fixed order, until a whole pass answers none.
 //
-// All other threads must sleep. Where guests have a realtime priority above ours
-// on the core we share, we do not run while one of them can, and what is left
-// are those that wait for a disk. Where they have not, they may run beside us.
-// Their states in /proc tell, in both cases.
+// All other threads must sleep. Where guests have a realtime priority above
+// ours on the core we share, we do not run while one of them can, and what is
+// left are those that wait for a disk. Where they have not, they may run beside
+// us. Their states in /proc tell, in both cases.
 #ifndef QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 #define QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 
@@ -128,6 +128,8 @@ class NodeRuntime {
   // Brings the list up to date; false if the process is gone.
   static bool ListThreads(pid_t process, Threads* threads);
   bool AllAsleep();
+  // One look at every thread. Adds up how often they have run, unless null.
+  bool SeenAsleep(uint64_t* times_run);
   pid_t ProcessOf(pid_t tid);
   void ShowTime();
 

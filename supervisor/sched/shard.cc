@@ -147,7 +147,7 @@ absl::Status Shard::StartNode(NodeId id) {
                                        options);
   for (ProcessPlan& process : plan.processes) {
     ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, process.spec));
-    emulation_->processes_of_image_[id].insert(pid);
+    emulation_->processes_of_image_[id][pid] = {&process, false};
     node->RunUntilIdle();
     if (process.ready_path.empty()) continue;
     if (!ExistsInNode(*node, process.ready_path)) {

@@ -1,0 +1,130 @@
+#include "supervisor/fabric/fabric.h"
+
+#include <linux/icmp.h>
+
+#include <memory>
+#include <vector>
+
+#include "gtest/gtest.h"
+
+namespace quiesce {
+namespace {
+
+constexpr int kEth0 = 2;
+constexpr int kEth1 = 3;
+
+IpAddress Ip(const char* text) { return *IpAddress::Parse(text); }
+
+// a (10.0.0.1) -- b (10.0.0.2, 10.0.1.2) -- c (10.0.1.3), with routes.
+class Line : public testing::Test {
+ protected:
+  enum { kA, kB, kC };
+
+  Line() {
+    for (int i = 0; i < 3; ++i) {
+      stacks_.push_back(std::make_unique<Stack>());
+      stacks_[i]->SetForwarding(AF_INET, true);
+      EXPECT_TRUE(stacks_[i]->SetUp(1).ok());
+    }
+    Add(kA, "10.0.0.1/24");
+    Add(kB, "10.0.0.2/24");
+    Add(kB, "10.0.1.2/24");
+    Add(kC, "10.0.1.3/24");
+    Gateway(kA, "10.0.0.2");
+    Gateway(kC, "10.0.1.2");
+    fabric_ = std::make_unique<Fabric>(std::vector<const Stack*>{
+        stacks_[0].get(), stacks_[1].get(), stacks_[2].get()});
+    fabric_->Connect({kA, kEth0}, {kB, kEth0}, 100);
+    fabric_->Connect({kB, kEth1}, {kC, kEth0}, 30);
+  }
+
+  void Add(int node, const char* address) {
+    Stack& stack = *stacks_[node];
+    const std::string name = "eth" + std::to_string(links_[node]++);
+    MacAddress mac{};
+    mac[5] = ++macs_;
+    const int ifindex = stack.AddEthernet(name, mac, 1500);
+    EXPECT_TRUE(stack.SetUp(ifindex).ok());
+    EXPECT_TRUE(stack.AddAddress(ifindex, *IpPrefix::Parse(address)).ok());
+  }
+
+  void Gateway(int node, const char* gateway) {
+    Route route;
+    route.destination = {IpAddress::Any(AF_INET), 0};
+    route.table = RT_TABLE_MAIN;
+    route.protocol = RTPROT_STATIC;
+    route.type = RTN_UNICAST;
+    Hop hop;
+    hop.gateway = Ip(gateway);
+    route.hops.push_back(hop);
+    EXPECT_TRUE(stacks_[node]->NewRoute(route, NLM_F_CREATE).ok());
+  }
+
+  static Message To(const char* destination) {
+    Message m;
+    m.from = m.opener = kA;
+    m.protocol = IPPROTO_TCP;
+    m.source = {Ip("10.0.0.1"), 1000};
+    m.destination = {Ip(destination), 179};
+    return m;
+  }
+
+  std::vector<std::unique_ptr<Stack>> stacks_;
+  int links_[3] = {};
+  uint8_t macs_ = 0;
+  std::unique_ptr<Fabric> fabric_;
+};
+
+TEST_F(Line, LatenciesOfTheWayAddUp) {
+  EXPECT_EQ(fabric_->Walk(To("10.0.0.2")).latency, 100);
+  const Fabric::Arrival arrival = fabric_->Walk(To("10.0.1.3"));
+  EXPECT_EQ(arrival.node, kC);
+  EXPECT_EQ(arrival.iif, kEth0);
+  EXPECT_EQ(arrival.ttl, 63);
+  EXPECT_EQ(arrival.latency, 130);
+  const std::vector<Message> routed = fabric_->Route({To("10.0.1.3")}, 5000);
+  ASSERT_EQ(routed.size(), 1);
+  EXPECT_EQ(routed[0].to, kC);
+  EXPECT_EQ(routed[0].arrival, 5130);
+}
+
+TEST_F(Line, ACutCableLosesInSilence) {
+  fabric_->SetCut({kC, kEth0}, true);
+  const Fabric::Arrival arrival = fabric_->Walk(To("10.0.1.3"));
+  EXPECT_EQ(arrival.node, kNoNode);
+  EXPECT_EQ(arrival.icmp, 0);
+  EXPECT_EQ(fabric_->Walk(To("10.0.0.2")).node, kB);
+  fabric_->SetCut({kB, kEth1}, false);
+  EXPECT_EQ(fabric_->Walk(To("10.0.1.3")).node, kC);
+}
+
+TEST_F(Line, AnAbsentNodeDoesNotAnswer) {
+  fabric_->SetStack(kC, nullptr);
+  const Fabric::Arrival arrival = fabric_->Walk(To("10.0.1.3"));
+  EXPECT_EQ(arrival.node, kNoNode);
+  EXPECT_EQ(arrival.icmp, ICMP_DEST_UNREACH << 8 | ICMP_HOST_UNREACH);
+  EXPECT_EQ(arrival.reporter, kB);
+  EXPECT_EQ(arrival.latency, 100 + 3 * kSecond);
+  fabric_->SetStack(kC, stacks_[kC].get());
+  EXPECT_EQ(fabric_->Walk(To("10.0.1.3")).node, kC);
+}
+
+TEST_F(Line, CablesHaveTwoEnds) {
+  EXPECT_EQ(fabric_->FarEnd({kA, kEth0}), (Port{kB, kEth0}));
+  EXPECT_EQ(fabric_->FarEnd({kC, kEth0}), (Port{kB, kEth1}));
+  EXPECT_EQ(fabric_->FarEnd({kA, kEth1}), Port{});
+}
+
+// Sessions are numbered by their openers, so two of one node's may have the
+// same number; the order must not be left to chance all the same.
+TEST_F(Line, SessionsOfTwoOpenersHaveAnOrder) {
+  Message to_b = To("10.0.0.2"), to_c = To("10.0.1.3");
+  to_b.from_opener = to_c.from_opener = false;
+  to_b.opener = kB;
+  to_c.opener = kC;
+  EXPECT_TRUE(DeliveredBefore(to_b, to_c));
+  EXPECT_FALSE(DeliveredBefore(to_c, to_b));
+}
+
+}  // namespace
+}  // namespace quiesce

@@ -1,0 +1,51 @@
+// The bound on how long a node may run without coming to rest, in one
+// activation. Counted in CPU time of its processes: a slow or busy host makes
+// nobody fail.
+//
+// A spin until the clock moves is normal code, and virtual time stands still
+// while anybody runs. So after a while the node's own clock is moved on, in
+// growing steps; only a node that goes on running past the bound has failed,
+// and the process at fault is found by the CPU time it used.
+#ifndef QUIESCE_SUPERVISOR_SCHED_REST_BOUND_H_
+#define QUIESCE_SUPERVISOR_SCHED_REST_BOUND_H_
+
+#include <sys/types.h>
+
+#include <map>
+#include <vector>
+
+#include "notifier/base/nanos.h"
+
+namespace quiesce {
+
+// CPU time of a process with all its threads; 0 if it is gone.
+Nanos ProcessCpu(pid_t process);
+
+// One activation's account. Costs nothing until it is asked for the first time,
+// which is when an activation has lasted unusually long.
+class RestBound {
+ public:
+  explicit RestBound(Nanos bound) : bound_(bound) {}
+
+  // What the processes have used, as of now. The first call starts the account.
+  void Update(const std::vector<pid_t>& processes);
+  // How far the node's clock is to be moved now; 0: not at all.
+  Nanos ClockStep();
+  // True when the bound is passed.
+  bool Passed() const { return bound_ > 0 && used_ > bound_; }
+  Nanos used() const { return used_; }
+  // Who used most of it; 0 if nobody used any.
+  pid_t culprit() const;
+
+ private:
+  const Nanos bound_;
+  std::map<pid_t, Nanos> begin_;  // CPU time when first seen
+  std::map<pid_t, Nanos> by_process_;
+  Nanos used_ = 0;
+  Nanos next_step_at_ = 0;  // of used_
+  Nanos step_ = 0;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_REST_BOUND_H_
