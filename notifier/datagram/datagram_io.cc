@@ -14,6 +14,7 @@
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
 #include "notifier/kernel/guest_message.h"
+#include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/stream/tcp_connection.h"
 
@@ -247,20 +248,7 @@ int DatagramSocket::Score(const Message& message) const {
 }
 
 bool DatagramSocket::Put(const Envelope& envelope, absl::string_view bytes) {
-  iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
-  msghdr header{};
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof(control);
-  cmsghdr* cmsg = CMSG_FIRSTHDR(&header);
-  cmsg->cmsg_level = SOL_SOCKET;
-  cmsg->cmsg_type = SCM_CREDENTIALS;
-  cmsg->cmsg_len = CMSG_LEN(sizeof(ucred));
-  ucred credentials{getpid(), envelope.number, 0};
-  memcpy(CMSG_DATA(cmsg), &credentials, sizeof(credentials));
-  if (sendmsg(end_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0) {
+  if (PutPacket(end_.get(), envelope.number, bytes) != 0) {
     return false;  // a full receive buffer loses datagrams
   }
   envelopes_.push_back(envelope);
@@ -374,15 +362,7 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
   }
   if (got < 0) return Outcome::Fail(errno);
   bytes.resize(got);
-  uint32_t number = 0;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr;
-       c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
-      ucred credentials;
-      memcpy(&credentials, CMSG_DATA(c), sizeof(credentials));
-      number = credentials.uid;
-    }
-  }
+  const uint32_t number = NumberOfPacket(header);
   // What lies before it was read natively.
   while (!envelopes_.empty() && envelopes_.front().number != number) {
     envelopes_.pop_front();

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "notifier/datagram/datagram_protocol.h"
+#include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/sockopt/interface_ioctl.h"
@@ -24,26 +25,14 @@ namespace quiesce {
 Outcome DatagramSocket::Create(NodeKernel& kernel, int family, int type,
                                int protocol, bool nonblocking,
                                bool close_on_exec) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-                 ends) != 0) {
-    return Outcome::Fail(ENOBUFS);
-  }
-  UniqueFd guest(ends[0]), ours(ends[1]);
-  if (!nonblocking) {
-    int off = 0;
-    ioctl(guest.get(), FIONBIO, &off);
-  }
-  int on = 1;
-  setsockopt(guest.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-  SetSendBuffer(ours.get(), 1 << 20);
-  SetSendBuffer(guest.get(), 1 << 20);
-  uint64_t cookie = SocketCookie(guest.get());
+  auto pair = NewPacketPlaceholder(nonblocking, 1 << 20);
+  if (!pair.ok()) return Outcome::Fail(pair.error());
+  uint64_t cookie = SocketCookie(pair->guest.get());
   kernel.AddSocket(std::make_unique<DatagramSocket>(
       cookie, family, type, protocol, &kernel,
-      DatagramProtocol::Of(kernel, protocol), std::move(ours)));
+      DatagramProtocol::Of(kernel, protocol), std::move(pair->ours)));
   NodeKernel* owner = &kernel;
-  return Outcome::Install(std::move(guest), close_on_exec,
+  return Outcome::Install(std::move(pair->guest), close_on_exec,
                           [owner, cookie](bool installed) {
                             if (!installed) owner->RemoveSocket(cookie);
                           });

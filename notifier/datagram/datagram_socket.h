@@ -1,10 +1,7 @@
 // A UDP or raw IP socket of a guest.
 //
-// The placeholder is one end of an AF_UNIX SOCK_SEQPACKET pair: datagrams keep
-// their boundaries, poll() is native, and our end hears of the last close. What
-// a receiver learns beside the bytes (source, hop limit ...) must not travel in
-// the bytes, since read() runs natively: each datagram is sent with
-// SCM_CREDENTIALS whose user id is a number we find it by again.
+// The placeholder carries packets (notifier/kernel/packet_placeholder.h); a
+// packet's number finds what else a receiver learns (source, hop limit ...).
 #ifndef QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
 #define QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
 

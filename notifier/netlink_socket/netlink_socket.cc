@@ -18,6 +18,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/kernel/guest_message.h"
+#include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/netlink_socket/netlink_protocol.h"
@@ -57,27 +58,15 @@ uint32_t InnerPid(pid_t tgid) {
 
 Outcome NetlinkSocket::Create(NodeKernel& kernel, pid_t tgid, int type,
                               bool nonblocking, bool close_on_exec) {
-  int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-                 ends) != 0) {
-    return Outcome::Fail(ENOBUFS);
-  }
-  UniqueFd guest(ends[0]), ours(ends[1]);
-  if (!nonblocking) {
-    int off = 0;
-    ioctl(guest.get(), FIONBIO, &off);
-  }
-  int on = 1;
-  setsockopt(guest.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
-  SetSendBuffer(ours.get(), 4 << 20);
-  SetSendBuffer(guest.get(), 4 << 20);
-  uint64_t cookie = SocketCookie(guest.get());
+  auto pair = NewPacketPlaceholder(nonblocking, 4 << 20);
+  if (!pair.ok()) return Outcome::Fail(pair.error());
+  uint64_t cookie = SocketCookie(pair->guest.get());
   auto socket = std::make_unique<NetlinkSocket>(
-      cookie, type, &NetlinkProtocol::Of(kernel), std::move(ours));
+      cookie, type, &NetlinkProtocol::Of(kernel), std::move(pair->ours));
   socket->last_tgid_ = tgid;
   kernel.AddSocket(std::move(socket));
   NodeKernel* owner = &kernel;
-  return Outcome::Install(std::move(guest), close_on_exec,
+  return Outcome::Install(std::move(pair->guest), close_on_exec,
                           [owner, cookie](bool installed) {
                             if (!installed) owner->RemoveSocket(cookie);
                           });
@@ -145,23 +134,7 @@ void NetlinkSocket::Put(uint32_t group, std::string bytes) {
 void NetlinkSocket::Flush() {
   while (!queue_.empty()) {
     auto& [group, bytes] = queue_.front();
-    iovec piece{bytes.data(), bytes.size()};
-    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
-    msghdr header{};
-    header.msg_iov = &piece;
-    header.msg_iovlen = 1;
-    header.msg_control = control;
-    header.msg_controllen = sizeof(control);
-    cmsghdr* cmsg = CMSG_FIRSTHDR(&header);
-    cmsg->cmsg_level = SOL_SOCKET;
-    cmsg->cmsg_type = SCM_CREDENTIALS;
-    cmsg->cmsg_len = CMSG_LEN(sizeof(ucred));
-    ucred credentials{getpid(), group, 0};
-    memcpy(CMSG_DATA(cmsg), &credentials, sizeof(credentials));
-    if (sendmsg(end_.get(), &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 &&
-        errno == EAGAIN) {
-      return;
-    }
+    if (PutPacket(end_.get(), group, bytes) == EAGAIN) return;
     protocol_->kernel().Touch();
     queued_bytes_ -= bytes.size();
     queue_.pop_front();
@@ -309,15 +282,7 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
   if (recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK)) < 0) {
     return Outcome::Fail(errno);
   }
-  uint32_t group = 0;
-  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr;
-       c = CMSG_NXTHDR(&header, c)) {
-    if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_CREDENTIALS) {
-      ucred credentials;
-      memcpy(&credentials, CMSG_DATA(c), sizeof(credentials));
-      group = credentials.uid;
-    }
-  }
+  const uint32_t group = NumberOfPacket(header);
   if (int error = Scatter(call, message, bytes)) return Outcome::Fail(error);
   uint32_t mask = group >= 1 && group <= 32 ? 1u << (group - 1) : 0;
   if (int error = PutName(call, message, Format(0, mask))) {

@@ -1,11 +1,10 @@
 // A NETLINK_ROUTE socket of a guest.
 //
-// The placeholder is one end of an AF_UNIX SOCK_SEQPACKET pair. Requests are
-// answered as they are sent, or, if they were written natively, before the next
-// notified call is. Each reply is one datagram of the pair, so that poll() and
-// plain recv() are native, and a socket filter of the guest's runs natively on
-// the same bytes. The multicast group of a message travels as the user id of
-// its SCM_CREDENTIALS, which only we read.
+// The placeholder carries packets (notifier/kernel/packet_placeholder.h).
+// Requests are answered as they are sent, or, if they were written natively,
+// before the next notified call is. Each reply is one packet, so that a socket
+// filter of the guest's runs natively on the same bytes; its number is its
+// multicast group.
 #ifndef QUIESCE_NOTIFIER_NETLINK_SOCKET_NETLINK_SOCKET_H_
 #define QUIESCE_NOTIFIER_NETLINK_SOCKET_NETLINK_SOCKET_H_
 

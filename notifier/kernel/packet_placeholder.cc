@@ -1,0 +1,63 @@
+#include "notifier/kernel/packet_placeholder.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "notifier/kernel/placeholder.h"
+
+namespace quiesce {
+
+ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
+                 ends) != 0) {
+    return Errno(ENOBUFS);
+  }
+  PacketPlaceholder pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  if (!nonblocking) {
+    int off = 0;
+    ioctl(pair.guest.get(), FIONBIO, &off);
+  }
+  int on = 1;
+  setsockopt(pair.guest.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
+  SetSendBuffer(pair.ours.get(), buffer);
+  SetSendBuffer(pair.guest.get(), buffer);
+  return pair;
+}
+
+int PutPacket(int ours, uint32_t number, absl::string_view bytes) {
+  iovec piece{const_cast<char*>(bytes.data()), bytes.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred))] = {};
+  msghdr header{};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  cmsghdr* cmsg = CMSG_FIRSTHDR(&header);
+  cmsg->cmsg_level = SOL_SOCKET;
+  cmsg->cmsg_type = SCM_CREDENTIALS;
+  cmsg->cmsg_len = CMSG_LEN(sizeof(ucred));
+  const ucred credentials{getpid(), number, 0};
+  memcpy(CMSG_DATA(cmsg), &credentials, sizeof(credentials));
+  return sendmsg(ours, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
+}
+
+uint32_t NumberOfPacket(msghdr& header) {
+  uint32_t number = 0;
+  for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr;
+       c = CMSG_NXTHDR(&header, c)) {
+    if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_CREDENTIALS) {
+      continue;
+    }
+    ucred credentials;
+    memcpy(&credentials, CMSG_DATA(c), sizeof(credentials));
+    number = credentials.uid;
+  }
+  return number;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,40 @@
+// The placeholder of a socket whose data comes in packets (UDP, raw IP,
+// netlink): one end of an AF_UNIX SOCK_SEQPACKET pair. Packets keep their
+// boundaries, poll() and plain reads are native, and our end hears of the last
+// close.
+//
+// What a receiver learns beside the bytes must not travel in the bytes, since
+// reads run natively. So each packet carries a number, as the user id of its
+// SCM_CREDENTIALS, which only we read.
+#ifndef QUIESCE_NOTIFIER_KERNEL_PACKET_PLACEHOLDER_H_
+#define QUIESCE_NOTIFIER_KERNEL_PACKET_PLACEHOLDER_H_
+
+#include <sys/socket.h>
+
+#include <cstdint>
+
+#include "absl/strings/string_view.h"
+#include "notifier/base/errno_or.h"
+#include "notifier/base/unique_fd.h"
+
+namespace quiesce {
+
+struct PacketPlaceholder {
+  UniqueFd guest;  // to be installed
+  UniqueFd ours;   // non-blocking
+};
+
+// A new pair whose ends each may have `buffer` bytes under way. ENOBUFS when
+// the supervisor has no descriptor left.
+ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer);
+
+// Writes a packet for the guest, without waiting. 0 or an errno; EAGAIN: it has
+// no room.
+int PutPacket(int ours, uint32_t number, absl::string_view bytes);
+
+// The number of a packet that recvmsg(2) has filled in; 0 if it has none.
+uint32_t NumberOfPacket(msghdr& header);
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_NOTIFIER_KERNEL_PACKET_PLACEHOLDER_H_
