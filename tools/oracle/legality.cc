@@ -7,6 +7,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "notifier/base/ip.h"
 
 namespace quiesce {
 namespace {
@@ -62,6 +63,33 @@ const RibRow* BestOf(const std::vector<RibRow>& paths) {
 
 absl::Status Illegal(const std::string& why) {
   return absl::FailedPreconditionError(why);
+}
+
+// Where packets to a BGP next hop are sent: to itself on a link, or to the
+// gateways of the static route that leads there (one step, as the daemons'
+// own configurations here need).
+std::set<std::string> Resolve(const Results& results, const EntryKey& key,
+                              const std::string& next_hop) {
+  auto address = IpAddress::Parse(next_hop);
+  const std::vector<FibRow>* longest = nullptr;
+  int length = -1;
+  for (auto at = results.fib.lower_bound({key.node, key.vrf, ""});
+       address.ok() && at != results.fib.end() && at->first.node == key.node &&
+       at->first.vrf == key.vrf;
+       ++at) {
+    auto network = IpPrefix::Parse(at->first.network);
+    if (network.ok() && network->Contains(*address) &&
+        network->length > length) {
+      longest = &at->second;
+      length = network->length;
+    }
+  }
+  if (longest == nullptr) return {next_hop};
+  std::set<std::string> gateways;
+  for (const FibRow& row : *longest) {
+    gateways.insert(row.next_hop.empty() ? next_hop : row.next_hop);
+  }
+  return gateways;
 }
 
 // What `neighbor`'s best makes of the path here; empty if nothing.
@@ -159,20 +187,27 @@ absl::Status LegalFibEntry(const Results& results, const EntryKey& key) {
   if (best == nullptr) return Illegal("in the FIB without a best path");
   // The node's own network is there because of an address, not of BGP.
   if (!Learnt(*best)) return absl::OkStatus();
-  std::set<std::string> allowed = {best->next_hop};
-  for (const RibRow* row : Candidates(paths)) allowed.insert(row->next_hop);
+  std::set<std::string> wanted = Resolve(results, key, best->next_hop);
+  std::set<std::string> allowed = wanted;
+  size_t paths_used = 1;
+  for (const RibRow* row : Candidates(paths)) {
+    allowed.merge(Resolve(results, key, row->next_hop));
+    ++paths_used;
+  }
   std::set<std::string> used;
   for (const FibRow& row : fib->second) used.insert(row.next_hop);
   // zebra forwards to an IPv6 neighbour's link-local address, which the RIB
   // does not show: then only the number can be judged.
   if (used.begin()->starts_with("fe80:")) {
-    return used.size() <= allowed.size()
+    return used.size() <= paths_used
                ? absl::OkStatus()
                : Illegal("more next hops than paths that tie with the best");
   }
-  if (!used.contains(best->next_hop)) {
-    return Illegal(absl::StrCat("the best path's next hop ", best->next_hop,
-                                " is not used"));
+  for (const std::string& hop : wanted) {
+    if (!used.contains(hop)) {
+      return Illegal(
+          absl::StrCat("the best path's next hop ", hop, " is not used"));
+    }
   }
   for (const std::string& hop : used) {
     if (!allowed.contains(hop)) {

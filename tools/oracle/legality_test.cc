@@ -205,6 +205,23 @@ TEST(Legality, AFibMayUseOnlyPathsThatTie) {
   EXPECT_TRUE(LegalFibEntry(results, At("a")).ok());
 }
 
+TEST(Legality, ANextHopBehindAStaticRouteIsItsGateway) {
+  Results results = Stable();
+  results.rib[At("a")][0].next_hop = "192.0.2.1";
+  EXPECT_FALSE(LegalFibEntry(results, At("a")).ok());
+  results.fib[{"a", "default", "192.0.0.0/8"}] = {
+      {"172.16.0.9", "e9", "static", 0}};
+  EXPECT_FALSE(LegalFibEntry(results, At("a")).ok());
+  results.fib[{"a", "default", "192.0.2.1/32"}] = {
+      {"172.16.0.0", "e1", "static", 0}};
+  EXPECT_TRUE(LegalFibEntry(results, At("a")).ok());
+  // The same route of another node does not help.
+  results.fib[{"b", "default", "192.0.2.1/32"}] = {
+      {"172.16.0.0", "e1", "static", 0}};
+  results.fib.erase({"a", "default", "192.0.2.1/32"});
+  EXPECT_FALSE(LegalFibEntry(results, At("a")).ok());
+}
+
 TEST(Legality, ABestPathMustBeInTheFib) {
   Results results = Stable();
   results.fib.erase(At("a"));
