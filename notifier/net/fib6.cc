@@ -12,19 +12,19 @@ namespace {
 
 constexpr uint32_t kUserPriority = 1024;  // IP6_RT_PRIO_USER
 
-// RTF_LOCAL or RTF_ANYCAST: a user may make the former, not the latter.
-bool KernelLocal(const Route& route) {
-  return route.type == RTN_LOCAL ||
-         (route.type == RTN_ANYCAST && route.protocol == RTPROT_KERNEL);
-}
-
 // ipv6_addr_type: unicast or mapped, which a gateway must be.
 bool MayBeGateway(const IpAddress& a) {
   return !a.is_any() && !a.is_multicast();
 }
 
-// route.c:rt6_duplicate_nexthop.
-bool SameWay(const Route& a, const Hop& b, uint32_t nexthop_id) {
+}  // namespace
+
+bool DeliversHere(const Route& route) {
+  return route.type == RTN_LOCAL ||
+         (route.type == RTN_ANYCAST && route.protocol == RTPROT_KERNEL);
+}
+
+bool LeadsTheSameWay(const Route& a, const Hop& b, uint32_t nexthop_id) {
   if (a.nexthop_id != 0 || nexthop_id != 0) return a.nexthop_id == nexthop_id;
   for (const Hop& hop : a.hops) {
     if (hop.oif == b.oif && hop.gateway == b.gateway && hop.encap == b.encap) {
@@ -33,8 +33,6 @@ bool SameWay(const Route& a, const Hop& b, uint32_t nexthop_id) {
   }
   return false;
 }
-
-}  // namespace
 
 bool QualifiesForEcmp(const Route& route) {
   return route.nexthop_id == 0 && !route.hops.empty() &&
@@ -172,7 +170,7 @@ NetResult Fib6::Create(const Stack& stack, Route& route) {
     // fib6_is_reject: routes through lo would loop; they reject instead.
     const bool looped = link != nullptr && link->loopback() &&
                         !route.destination.address.is_loopback() &&
-                        !KernelLocal(route);
+                        !DeliversHere(route);
     if (looped && first.gateway.valid()) {
       return CheckHop(stack, route.table, route.hops.front());
     }
@@ -184,7 +182,7 @@ NetResult Fib6::Create(const Stack& stack, Route& route) {
       for (Hop& hop : route.hops) {
         NetResult checked = CheckHop(stack, route.table, hop);
         if (!checked.ok()) return checked;
-        if (KernelLocal(route)) hop.flags &= ~RTNH_F_LINKDOWN;
+        if (DeliversHere(route)) hop.flags &= ~RTNH_F_LINKDOWN;
       }
     }
   }
@@ -237,8 +235,8 @@ NetResult Fib6::InsertOne(Stack& stack, Route route, int nlm_flags, bool notify,
       if (fallback == nullptr) fallback = &have;
       continue;
     }
-    if (SameWay(have, route.hops.empty() ? Hop() : route.hops.front(),
-                route.nexthop_id)) {
+    if (LeadsTheSameWay(have, route.hops.empty() ? Hop() : route.hops.front(),
+                        route.nexthop_id)) {
       return NetResult::Error(EEXIST);
     }
     if (ecmp && QualifiesForEcmp(have) && sibling == nullptr) sibling = &have;
@@ -391,123 +389,6 @@ NetResult Fib6::Delete(Stack& stack, const RouteMatch& match) {
     if (!result.ok()) last = result;
   }
   return last;
-}
-
-void Fib6::Add(Stack& stack, Route route) {
-  Route* inserted = nullptr;
-  RouteTable* table = stack.MutableTable(AF_INET6, route.table);
-  route.destination = route.destination.Network();
-  RouteList* list = table->Find(route.destination);
-  size_t at = 0;
-  int shown = NLM_F_CREATE | NLM_F_EXCL;
-  if (list != nullptr) {
-    for (; at < list->size() && (*list)[at]->priority <= route.priority; ++at) {
-      if ((*list)[at]->priority == route.priority) shown = NLM_F_CREATE;
-      if ((*list)[at]->priority == route.priority &&
-          SameWay(*(*list)[at], route.hops.front(), 0)) {
-        return;
-      }
-    }
-  }
-  inserted = table->Insert(std::make_unique<Route>(std::move(route)), at);
-  stack.NotifyRoute(NetEvent::kNew, *inserted, shown);
-}
-
-void Fib6::Remove(Stack& stack, const IpPrefix& prefix, uint32_t table_id,
-                  uint8_t type, int ifindex, uint32_t priority) {
-  RouteTable* table = stack.MutableTable(AF_INET6, table_id);
-  RouteList* list = table->Find(prefix.Network());
-  if (list == nullptr) return;
-  for (const auto& route : *list) {
-    if (route->type != type || route->priority != priority ||
-        route->protocol != RTPROT_KERNEL || route->hops.empty() ||
-        route->hops.front().oif != ifindex) {
-      continue;
-    }
-    auto gone = table->Remove(route.get());
-    stack.NotifyRoute(NetEvent::kDelete, *gone, 0);
-    return;
-  }
-}
-
-// ip6_fib.c:fib6_clean_all walks every table; route.c:fib6_ifdown.
-void Fib6::DeviceDown(Stack& stack, int ifindex, bool unregister) {
-  for (const RouteTable* seen : stack.Tables(AF_INET6)) {
-    RouteTable* table = stack.MutableTable(AF_INET6, seen->id());
-    for (const Route* one : table->Sorted()) {
-      Route* route = const_cast<Route*>(one);
-      if (route->nexthop_id != 0) continue;
-      size_t dead = 0;
-      bool uses = false;
-      for (const Hop& hop : route->hops) {
-        uses |= hop.oif == ifindex;
-        if (hop.oif == ifindex || (hop.flags & RTNH_F_DEAD)) ++dead;
-      }
-      if (!uses) continue;
-      if (unregister || dead == route->hops.size()) {
-        const auto gone = table->Remove(route);
-        for (const Hop& hop : gone->hops) {  // each sibling by itself
-          Route one = *gone;
-          one.hops.assign(1, hop);
-          stack.NotifyRoute(NetEvent::kDelete, one, 0);
-        }
-        continue;
-      }
-      for (Hop& hop : route->hops) {
-        if (hop.oif == ifindex) hop.flags |= RTNH_F_DEAD | RTNH_F_LINKDOWN;
-      }
-    }
-  }
-  stack.Changed();
-}
-
-void Fib6::CarrierLost(Stack& stack, int ifindex) {
-  for (auto& [id, table] : stack.v6_.tables) {
-    for (const Route* seen : table->Sorted()) {
-      if (KernelLocal(*seen)) continue;
-      for (Hop& hop : const_cast<Route*>(seen)->hops) {
-        if (hop.oif == ifindex) hop.flags |= RTNH_F_LINKDOWN;
-      }
-    }
-  }
-  stack.Changed();
-}
-
-void Fib6::DeviceUp(Stack& stack, int ifindex, uint32_t flags) {
-  for (auto& [id, table] : stack.v6_.tables) {
-    for (const Route* seen : table->Sorted()) {
-      for (Hop& hop : const_cast<Route*>(seen)->hops) {
-        if (hop.oif == ifindex) hop.flags &= ~flags;
-      }
-    }
-  }
-  stack.Changed();
-}
-
-void Fib6::NexthopGone(Stack& stack, uint32_t id) {
-  for (const RouteTable* seen : stack.Tables(AF_INET6)) {
-    RouteTable* table = stack.MutableTable(AF_INET6, seen->id());
-    for (const Route* route : table->Sorted()) {
-      if (route->nexthop_id != id) continue;
-      auto gone = table->Remove(route);
-      stack.NotifyRoute(NetEvent::kDelete, *gone, 0);
-    }
-  }
-}
-
-void Fib6::SourceGone(Stack& stack, const IpAddress& address, int ifindex) {
-  for (auto& [id, table] : stack.v6_.tables) {
-    for (const Route* seen : table->Sorted()) {
-      Route* route = const_cast<Route*>(seen);
-      if (route->preferred_source != address) continue;
-      if (address.is_link_local() && !route->hops.empty() &&
-          route->hops.front().oif != ifindex) {
-        continue;
-      }
-      route->preferred_source = IpAddress();
-    }
-  }
-  stack.Changed();
 }
 
 }  // namespace quiesce

@@ -38,6 +38,10 @@ class Fib6 {
                              const Hop& hop, bool all_hops);
 };
 
+// RTF_LOCAL or RTF_ANYCAST: a user may make the former, not the latter.
+bool DeliversHere(const Route& route);
+// route.c:rt6_duplicate_nexthop: whether `route` has this way out already.
+bool LeadsTheSameWay(const Route& route, const Hop& hop, uint32_t nexthop_id);
 // rt6_qualify_for_ecmp.
 bool QualifiesForEcmp(const Route& route);
 

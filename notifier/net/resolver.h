@@ -46,6 +46,9 @@ class Resolver {
                     const std::vector<Hop>& hops);
 };
 
+// The VRF that the link is or belongs to; null: none.
+const Link* VrfOf(const Stack& stack, int ifindex);
+
 // fib_props[type].error: 0 for routes that lead
 // somewhere, else an errno (EAGAIN for throw).
 int RouteTypeError(int type);
