@@ -158,6 +158,30 @@ std::string ProtocolName(uint8_t protocol, RouteType type) {
   }
 }
 
+std::optional<RouteType> RouteTypeOf(uint8_t rtm_type) {
+  switch (rtm_type) {
+    case RTN_UNICAST:
+      return RouteType::kUnicast;
+    case RTN_LOCAL:
+      return RouteType::kLocal;
+    case RTN_BROADCAST:
+    case RTN_ANYCAST:
+      return RouteType::kBroadcast;
+    case RTN_MULTICAST:
+      return RouteType::kMulticast;
+    case RTN_BLACKHOLE:
+      return RouteType::kBlackhole;
+    case RTN_UNREACHABLE:
+      return RouteType::kUnreachable;
+    case RTN_PROHIBIT:
+      return RouteType::kProhibit;
+    case RTN_THROW:
+      return RouteType::kThrow;
+    default:
+      return std::nullopt;
+  }
+}
+
 absl::string_view RouteTypeName(RouteType type) {
   switch (type) {
     case RouteType::kUnicast:

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -63,6 +64,10 @@ struct FibEntry {
 //   static 196, openfabric 197, ripng 190)                 as FRR
 //   others   the number
 std::string ProtocolName(uint8_t protocol, RouteType type);
+
+// Nothing for a type that no table of ours shows (RTN_NAT ...). An anycast
+// address is one of the kernel's own entries, like a broadcast address.
+std::optional<RouteType> RouteTypeOf(uint8_t rtm_type);
 
 // "unicast", "blackhole" ...: as iproute2.
 absl::string_view RouteTypeName(RouteType type);

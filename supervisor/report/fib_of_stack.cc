@@ -11,30 +11,6 @@
 namespace quiesce {
 namespace {
 
-std::optional<RouteType> TypeOf(uint8_t type) {
-  switch (type) {
-    case RTN_UNICAST:
-      return RouteType::kUnicast;
-    case RTN_LOCAL:
-      return RouteType::kLocal;
-    case RTN_BROADCAST:
-    case RTN_ANYCAST:
-      return RouteType::kBroadcast;
-    case RTN_MULTICAST:
-      return RouteType::kMulticast;
-    case RTN_BLACKHOLE:
-      return RouteType::kBlackhole;
-    case RTN_UNREACHABLE:
-      return RouteType::kUnreachable;
-    case RTN_PROHIBIT:
-      return RouteType::kProhibit;
-    case RTN_THROW:
-      return RouteType::kThrow;
-    default:
-      return std::nullopt;
-  }
-}
-
 std::string VrfName(const std::map<uint32_t, std::string>& vrfs,
                     uint32_t table) {
   if (table == RT_TABLE_MAIN || table == RT_TABLE_LOCAL) return "default";
@@ -44,7 +20,7 @@ std::string VrfName(const std::map<uint32_t, std::string>& vrfs,
 
 void AddRoute(const Stack& stack, const Route& route, std::string vrf,
               NodeFib* fib) {
-  std::optional<RouteType> type = TypeOf(route.type);
+  std::optional<RouteType> type = RouteTypeOf(route.type);
   if (!type.has_value()) return;
   const IpAddress& network = route.destination.address;
   if (network.is_multicast() || network.is_link_local()) return;

@@ -17,26 +17,9 @@ using Json = nlohmann::json;
 
 // rtm_type as a number: that is how -N prints it.
 absl::StatusOr<RouteType> TypeNumbered(const std::string& text) {
-  int number;
-  if (absl::SimpleAtoi(text, &number)) {
-    switch (number) {
-      case RTN_UNICAST:
-        return RouteType::kUnicast;
-      case RTN_LOCAL:
-        return RouteType::kLocal;
-      case RTN_BROADCAST:
-        return RouteType::kBroadcast;
-      case RTN_MULTICAST:
-        return RouteType::kMulticast;
-      case RTN_BLACKHOLE:
-        return RouteType::kBlackhole;
-      case RTN_UNREACHABLE:
-        return RouteType::kUnreachable;
-      case RTN_PROHIBIT:
-        return RouteType::kProhibit;
-      case RTN_THROW:
-        return RouteType::kThrow;
-    }
+  uint32_t number;
+  if (absl::SimpleAtoi(text, &number) && number <= RTN_MAX) {
+    if (auto type = RouteTypeOf(number)) return *type;
   }
   return absl::InvalidArgumentError(absl::StrCat("route type ", text));
 }
