@@ -23,10 +23,9 @@ NetResult Stack::NewNeighbour(Neighbour neighbour, int nlm_flags) {
          (NUD_PERMANENT | NUD_REACHABLE | NUD_STALE | NUD_DELAY | NUD_PROBE))) {
       return NetResult::Error(EINVAL, "No link layer address given");
     }
-    if (!needs_mac && !neighbour.mac) neighbour.mac = MacAddress{};
-    if (link->admin_flags & (IFF_NOARP | IFF_LOOPBACK)) {
-      neighbour.state = NUD_NOARP;
-    }
+    if (!needs_mac && !neighbour.mac) neighbour.mac = link->mac;
+    // arp_constructor: what needs no resolution is so from the start.
+    if (!needs_mac && neighbour.state == NUD_NONE) neighbour.state = NUD_NOARP;
     it = neighbours_.emplace(key, std::move(neighbour)).first;
     Changed();
     NotifyNeighbour(NetEvent::kNew, it->second);

@@ -62,6 +62,36 @@ TEST_F(CommonTest, Neighbours) {
   Ask("dump", dump(AF_INET, 0));
 }
 
+TEST_F(CommonTest, NeighboursOfALinkWithoutArp) {
+  MessageWriter off = Request(RTM_NEWLINK);
+  ifinfomsg link = {};
+  link.ifi_index = kEth0;
+  link.ifi_flags = link.ifi_change = IFF_NOARP;
+  off.Struct(link);
+  Do("arp off", off.Finish());
+  Up(kEth0);
+  AddAddress(kEth0, "10.0.0.1/24");
+  for (uint16_t state : {NUD_PERMANENT, NUD_REACHABLE, NUD_STALE, NUD_NOARP}) {
+    for (bool with_mac : {true, false}) {
+      MessageWriter m = Request(RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE);
+      ndmsg header = {};
+      header.ndm_family = AF_INET;
+      header.ndm_ifindex = kEth0;
+      header.ndm_state = state;
+      m.Struct(header);
+      m.Address(NDA_DST, IpAddress::V4(0x0a000000 + state + with_mac));
+      const uint8_t mac[6] = {2, 0, 0, 0, 0, 9};
+      if (with_mac) m.Put(NDA_LLADDR, mac, sizeof(mac));
+      Ask(absl::StrCat("state ", state, " mac ", with_mac), m.Finish());
+      MessageWriter get = Request(RTM_GETNEIGH);
+      header.ndm_state = 0;
+      get.Struct(header);
+      get.Address(NDA_DST, IpAddress::V4(0x0a000000 + state + with_mac));
+      Ask("get", get.Finish());
+    }
+  }
+}
+
 TEST_F(CommonTest, Netconf) {
   Usual();
   Forwarding(AF_INET, true);
