@@ -55,6 +55,17 @@ absl::Status AddRoute(const TopologyNode& node, const TopologyRoute& wanted,
                absl::StrCat("route ", wanted.prefix.ToString()));
 }
 
+Restart RestartOf(proto::Restart restart) {
+  switch (restart) {
+    case proto::ON_FAILURE:
+      return Restart::kOnFailure;
+    case proto::ALWAYS:
+      return Restart::kAlways;
+    default:
+      return Restart::kNever;
+  }
+}
+
 absl::optional<ControlKind> ControlOf(const proto::Image& image) {
   switch (image.rib()) {
     case proto::FRR_VTY:
@@ -194,7 +205,7 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
       process.spec.filter = filter;
       node_plan.processes.push_back({std::move(process.spec),
                                      std::move(process.ready_path),
-                                     process.restart != proto::NEVER});
+                                     RestartOf(process.restart)});
     }
     plan.control.push_back(ControlOf(image));
   }

@@ -20,6 +20,16 @@ Nanos OnGrid(Nanos t, Nanos tick) {
   return (t + tick - 1) / tick * tick;
 }
 
+// A process that does not stay up is not started for ever.
+constexpr int kMostRestarts = 10;
+
+// Whether its image wants a process that has ended so started again.
+bool MayRestart(const ProcessPlan& plan, const ExitReport& exit) {
+  if (!exit.launch_error.ok()) return false;
+  return plan.restart == Restart::kAlways ||
+         (plan.restart == Restart::kOnFailure && exit.wait_status != 0);
+}
+
 int FibSize(const Stack& stack) {
   int size = 0;
   for (const int family : {AF_INET, AF_INET6}) {
@@ -61,6 +71,11 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     shard->Wait();
     RETURN_IF_ERROR(shard->setup());
   }
+  if (options.realtime) {
+    std::vector<ActivationWatch*> watches;
+    for (auto& shard : emulation->shards_) watches.push_back(&shard->watch());
+    ASSIGN_OR_RETURN(emulation->watchdog_, Watchdog::Start(watches));
+  }
   // Neighbours in a generator's order have like loads: dealing them out in
   // turn keeps every kind of node spread evenly.
   for (int id = 0; id < emulation->node_count(); ++id) {
@@ -96,6 +111,7 @@ Emulation::~Emulation() {
   }
   // A node's kernel closes what its shard opened; any thread may do that now.
   nodes_.clear();
+  watchdog_.reset();
   shards_.clear();
 }
 
@@ -109,6 +125,10 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
   OnAllShards([&](Shard& shard) {
     absl::Status& failure = failures[shard.index()];
     for (const NodeId id : shard.nodes) {
+      if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+        failure = absl::CancelledError("interrupted");
+        return;
+      }
       if (events_.StartsLater(id)) continue;
       failure = shard.StartNode(id);
       if (!failure.ok()) return;
@@ -155,6 +175,12 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
       }
       const ImageProcess ended = process->second;
       processes_of_image_[id].erase(process);
+      if (MayRestart(*ended.plan, exit) &&
+          restarts_[{id, exit.name}]++ < kMostRestarts) {
+        ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, ended.plan->spec));
+        processes_of_image_[id][pid] = {ended.plan, false};
+        continue;
+      }
       if (ended.may_end) continue;
       if (!exit.launch_error.ok()) return exit.launch_error;
       return absl::AbortedError(absl::StrCat(
@@ -162,8 +188,9 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
           DescribeWaitStatus(exit.wait_status), OutputTail(ended.plan->spec)));
     }
     if (nodes_[id]->dead()) {
-      return absl::AbortedError(absl::StrCat("node ", plans_[id].spec.name,
-                                             ": its PID 1 was killed"));
+      return absl::AbortedError(
+          absl::StrCat("node ", plans_[id].spec.name, ": its PID 1 was killed",
+                       nodes_[id]->WhyKilled(nodes_[id]->tree().init_pid())));
     }
   }
   return absl::OkStatus();

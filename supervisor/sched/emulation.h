@@ -31,6 +31,7 @@
 #include "supervisor/sched/events.h"
 #include "supervisor/sched/message_log.h"
 #include "supervisor/sched/node_runtime.h"
+#include "supervisor/sched/watchdog.h"
 #include "supervisor/sched/schedule.h"
 
 namespace quiesce {
@@ -39,12 +40,15 @@ namespace quiesce {
 // for a while, since programs take a clock near 0 for one that is not set.
 inline constexpr Nanos kBootOffset = 1000 * kSecond;
 
+// Whether a process that has ended is started again.
+enum class Restart { kNever, kOnFailure, kAlways };
+
 // One process of a node and what must hold before the next one starts.
 struct ProcessPlan {
   ProcessSpec spec;
   // Path in the node that must exist once the process is idle; may be empty.
   std::string ready_path;
-  bool restart = false;
+  Restart restart = Restart::kNever;
 };
 
 // Everything needed to bring one node up.
@@ -76,6 +80,8 @@ struct EmulationOptions {
   uint64_t max_rounds_at_once = 20000;
   Nanos max_virtual_time = 3600 * kSecond;
   uint64_t max_messages = 0;  // 0: no bound
+  // CPU time that a node may use without coming to rest; 0: no bound.
+  Nanos activation_bound = 10 * kSecond;
   // As ParseSchedule takes it, with the seed for the chance in it.
   std::string schedule = "rounds";
   uint64_t seed = 1;
@@ -200,6 +206,7 @@ class Emulation {
   std::vector<NodePlan> plans_;
   std::vector<std::unique_ptr<NodeRuntime>> nodes_;
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
   std::vector<int> shard_of_;  // by node
   std::vector<CablePlan> cables_;
   std::unique_ptr<Fabric> fabric_;
@@ -224,6 +231,7 @@ class Emulation {
     bool may_end = false;  // an event has sent it a signal
   };
   std::vector<std::map<pid_t, ImageProcess>> processes_of_image_;  // by node
+  std::map<std::pair<NodeId, std::string>, int> restarts_;  // by process
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> fib_changed_at_;
