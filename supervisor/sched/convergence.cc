@@ -7,20 +7,22 @@
 namespace quiesce {
 namespace {
 
-// What a session takes to be torn down and its routes to go, once its hold
-// timer has fired.
-constexpr Nanos kAfterHold = 5 * kSecond;
+// The time between two attempts to connect (RFC 4271, section 10).
+constexpr Nanos kConnectRetry = 120 * kSecond;
+// What a session takes to come up, or to be torn down and its routes to go,
+// once such a timer has fired.
+constexpr Nanos kAfterTimer = 10 * kSecond;
 
 }  // namespace
 
 Nanos Convergence::quiet() const {
-  if (longest_hold_ == 0) return bounds_.quiet;
-  return std::max(bounds_.quiet, longest_hold_ + kAfterHold);
+  if (longest_timer_ == 0) return bounds_.quiet;
+  return std::max(bounds_.quiet, longest_timer_ + kAfterTimer);
 }
 
 void Convergence::Disturbed(Nanos now, Nanos longest_hold) {
   last_change_ = now;
-  longest_hold_ = std::max(longest_hold_, longest_hold);
+  longest_timer_ = std::max({longest_timer_, kConnectRetry, longest_hold});
   repetition_ = Repetition();
   if (jitter_until_ > 0) AllowJitter();
 }

@@ -41,7 +41,8 @@ class Convergence {
   // A FIB, a session or a routing message is news.
   void Changed(Nanos now) { last_change_ = now; }
   // Something was done to the network. Who is not told finds out by its hold
-  // timer, so silence means nothing before `longest_hold` has passed.
+  // timer, or by the next attempt to connect, so silence means nothing before
+  // those have passed.
   void Disturbed(Nanos now, Nanos longest_hold);
 
   // A round is over that had something to do. `news` is a digest of its routing
@@ -65,7 +66,7 @@ class Convergence {
 
   const ConvergenceBounds bounds_;
   Nanos last_change_;
-  Nanos longest_hold_ = 0;
+  Nanos longest_timer_ = 0;  // 0: nothing was done to the network
   uint64_t rounds_at_once_ = 0;
   uint64_t news_rounds_ = 0;
   uint64_t jitter_until_ = 0;  // in news rounds; 0: not yet out of step
