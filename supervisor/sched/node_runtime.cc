@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <sys/epoll.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <cstdlib>
 #include <cstring>
+#include <set>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -23,6 +25,9 @@ namespace {
 // Tags in the node's epoll set that are no worker's index.
 constexpr uint64_t kPumpTag = ~0ull;
 constexpr uint64_t kExitTag = ~0ull - 1;
+
+// How often an activation that lasts is looked at.
+constexpr Nanos kRestLook = 5 * kMillisecond;
 
 // Calls `visit(name)` for each entry of `directory` that is a number.
 template <typename Visit>
@@ -382,10 +387,70 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
   return true;
 }
 
+void NodeRuntime::SeeToRest(RestBound& bound) {
+  if (options_.activation_bound <= 0) return;
+  bound.Update(Processes());
+  if (bound.Passed()) {
+    KillRestless(bound);
+    bound = RestBound(options_.activation_bound);
+    return;
+  }
+  const Nanos step = options_.vdso == nullptr ? 0 : bound.ClockStep();
+  if (step == 0) return;
+  kernel_->Confess("a process ran on until its clock was moved");
+  kernel_->MoveAhead(step);
+  ShowTime();
+  kernel_->Touch();
+}
+
+void NodeRuntime::KillRestless(const RestBound& bound) {
+  const pid_t culprit = bound.culprit();
+  const std::string why = absl::StrCat(
+      ": killed after ", bound.used() / kMillisecond,
+      " ms of CPU without coming to rest (see --activation_bound)");
+  for (const auto& worker : workers_) {
+    // The process that was started, with all its descendants: they may be
+    // what a fork bomb leaves. New ones are born until all are hit.
+    std::set<pid_t> killed;
+    bool guilty = false;
+    for (const bool kill_them : {false, true}) {
+      if (kill_them && !guilty) break;
+      std::vector<pid_t> family = {worker->process.pid};
+      for (size_t i = 0; i < family.size(); ++i) {
+        if (family[i] == culprit) guilty = true;
+        if (kill_them && killed.insert(family[i]).second) {
+          kill(family[i], SIGKILL);
+        }
+        for (const pid_t child : ChildrenOf(family[i])) {
+          if (!killed.contains(child)) family.push_back(child);
+        }
+      }
+    }
+    if (!guilty) continue;
+    why_killed_[worker->process.pid] = why;
+    return;
+  }
+  // Nobody's child any more: the node goes with it.
+  tree_->Kill();
+  why_killed_[tree_->init_pid()] = why;
+}
+
+std::string NodeRuntime::WhyKilled(pid_t process) const {
+  const auto it = why_killed_.find(process);
+  return it == why_killed_.end() ? "" : it->second;
+}
+
 uint64_t NodeRuntime::RunUntilIdle() {
   const uint64_t before = calls_;
+  const ActivationScope scope(options_.watch);
+  RestBound bound(options_.activation_bound);
+  Nanos next_look = WallClock() + Watchdog::kPatience;
   ShowTime();
   while (true) {
+    if (const Nanos wall = WallClock(); wall >= next_look) {
+      next_look = wall + kRestLook;
+      SeeToRest(bound);
+    }
     if (Serve(0) > 0) continue;
     if (kernel_->Pump()) {
       kernel_->Touch();
@@ -410,6 +475,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
 }
 
 uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
+  const ActivationScope scope(options_.watch);
   // What timers and arrivals have satisfied since the last time.
   while (RetryParked()) {
   }

@@ -35,6 +35,8 @@
 #include "notifier/trace/trace_writer.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/call_tracer.h"
+#include "supervisor/sched/rest_bound.h"
+#include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
 
@@ -43,6 +45,10 @@ struct NodeRuntimeOptions {
   TraceWriter* trace = nullptr;     // null: no trace
   // Guests are pinned to our core at a realtime priority above ours.
   bool strict_priority = false;
+  // Told of each activation; may be null.
+  ActivationWatch* watch = nullptr;
+  // CPU time that one activation may take; 0: no bound.
+  Nanos activation_bound = 0;
 };
 
 class NodeRuntime {
@@ -77,6 +83,8 @@ class NodeRuntime {
 
   // What has ended since the last call.
   std::vector<ExitReport> TakeExits();
+  // Why we ourselves have killed a process; empty if we have not.
+  std::string WhyKilled(pid_t process) const;
   // True once everything in the node is dead.
   bool dead() const { return dead_; }
 
@@ -128,6 +136,9 @@ class NodeRuntime {
   // Brings the list up to date; false if the process is gone.
   static bool ListThreads(pid_t process, Threads* threads);
   bool AllAsleep();
+  // For an activation that lasts: moves the clock on, or ends who never rests.
+  void SeeToRest(RestBound& bound);
+  void KillRestless(const RestBound& bound);
   // One look at every thread. Adds up how often they have run, unless null.
   bool SeenAsleep(uint64_t* times_run);
   pid_t ProcessOf(pid_t tid);
@@ -148,6 +159,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, Threads> threads_;  // by process
   std::vector<ExitReport> exits_;
   bool dead_ = false;
+  absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
   uint64_t calls_ = 0;
 };

@@ -278,3 +278,40 @@ CASE(PollWokenByHangUp) {
   EQ(entry.revents, POLLHUP);
   closer.join();
 }
+
+CASE(PollWokenByThreadThatWaitsAgain) {
+  // The writer's last call before it sleeps again is no news to this poll by
+  // itself: a parked wait is a claim, not a fact.
+  Pipe pipe, never;
+  for (int i = 0; i < 20; ++i) {
+    std::thread writer([&] {
+      pollfd entry = {never.read_end, POLLIN, 0};
+      EQ(OK(poll(&entry, 1, 10)), 0);
+      OK(write(pipe.write_end, "x", 1));
+      EQ(OK(poll(&entry, 1, 20)), 0);
+    });
+    IsWoken([&] { PollIn(pipe.read_end); });
+    char byte;
+    EQ(OK(read(pipe.read_end, &byte, 1)), 1);
+    writer.join();
+  }
+}
+
+CASE(PollWokenByProcessThatWaitsAgain) {
+  Pipe pipe, never;
+  pid_t child = OK(fork());
+  if (child == 0) {
+    for (int i = 0; i < 20; ++i) {
+      pollfd entry = {never.read_end, POLLIN, 0};
+      EQ(OK(poll(&entry, 1, 10)), 0);
+      OK(write(pipe.write_end, "x", 1));
+    }
+    _exit(0);
+  }
+  for (int i = 0; i < 20; ++i) {
+    IsWoken([&] { PollIn(pipe.read_end); });
+    char byte;
+    EQ(OK(read(pipe.read_end, &byte, 1)), 1);
+  }
+  OK(waitpid(child, nullptr, 0));
+}

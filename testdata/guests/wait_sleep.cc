@@ -124,10 +124,14 @@ CASE(FutexWoken) {
 
 CASE(FutexWokenWithoutChange) {
   // FUTEX_WAKE alone, the word as it was: a waker that goes on until it met
-  // the sleeper.
+  // the sleeper, but not for ever.
   uint32_t word = 1;
   std::thread waker([&] {
-    while (OK(Futex(&word, FUTEX_WAKE_PRIVATE, 1, nullptr)) == 0) sched_yield();
+    int tries = 2'000'000;
+    while (OK(Futex(&word, FUTEX_WAKE_PRIVATE, 1, nullptr)) == 0) {
+      TRUE(--tries > 0);
+      sched_yield();
+    }
   });
   timespec timeout = Spec(kLong);
   IsWoken([&] { OK(Futex(&word, FUTEX_WAIT_PRIVATE, 1, &timeout)); });
