@@ -92,6 +92,14 @@ std::set<std::string> Resolve(const Results& results, const EntryKey& key,
   return gateways;
 }
 
+bool Originates(const TopologyNode& node, const std::string& network) {
+  if (!node.bgp.has_value()) return false;
+  for (const IpPrefix& own : node.bgp->networks) {
+    if (own.ToString() == network) return true;
+  }
+  return false;
+}
+
 // What `neighbor`'s best makes of the path here; empty if nothing.
 std::string ExpectedPath(const Topology& topology, const Results& results,
                          const TopologyBgp& here,
@@ -101,6 +109,10 @@ std::string ExpectedPath(const Topology& topology, const Results& results,
   there.node = topology.node(neighbor.peer).name;
   const RibRow* best = BestOf(PathsOf(results, there));
   if (best == nullptr) return "";
+  if (!Learnt(*best) &&
+      !Originates(topology.node(neighbor.peer), key.network)) {
+    return "";  // BIRD's tables also hold what is never announced
+  }
   std::string path = absl::StrCat(neighbor.remote_as);
   if (!best->as_path.empty()) absl::StrAppend(&path, " ", best->as_path);
   return Contains(path, here.asn) ? "" : path;

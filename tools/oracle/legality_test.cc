@@ -145,6 +145,19 @@ TEST(Legality, APathWithTheOwnAsIsNot) {
   EXPECT_THAT(WhyNot(results, "s"), HasSubstr("a's best makes nothing"));
 }
 
+TEST(Legality, WhatANeighbourDoesNotOriginateIsNotExpected) {
+  Results results;
+  EntryKey link = At("a");
+  link.network = "172.16.0.4/31";
+  RibRow connected = Path("", "", "BEST");
+  connected.protocol = "connected";
+  results.rib[link] = {connected};
+  link.node = "b";
+  results.rib[link] = {connected};
+  absl::Status judged = LegalRibEntry(Triangle(), results, link);
+  EXPECT_TRUE(judged.ok()) << judged;
+}
+
 TEST(Legality, EitherOfTwoEqualPathsMayBeBest) {
   std::vector<RibRow> paths = {Path("10.1.0.1", "1 9", "BEST"),
                                Path("10.2.0.1", "2 9", "MULTIPATH"),

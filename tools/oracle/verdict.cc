@@ -66,7 +66,8 @@ std::string Verdict::ToText(int limit) const {
   absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib));
   if (rule_misjudged > 0) {
     absl::StrAppend(&text, "the rule of validity misjudges ", rule_misjudged,
-                    " entries of the kernel's own runs\n");
+                    " entries of the kernel's own runs, such as ",
+                    misjudged_example, "\n");
   }
   absl::StrAppend(&text, same() ? "equal\n" : "DIFFERENT\n");
   return text;
@@ -100,12 +101,16 @@ Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
                         [&](const EntryKey& key, const EntryValue&) {
                           return LegalRibEntry(topology, ours, key);
                         });
+  auto count = [&verdict](const EntryKey& key, const absl::Status& judged) {
+    if (judged.ok()) return;
+    ++verdict.rule_misjudged;
+    verdict.misjudged_example =
+        absl::StrCat(key.ToString(), ": ", std::string(judged.message()));
+  };
   for (const Results& run : kernel) {
     for (const auto& [key, paths] : run.rib) {
-      verdict.rule_misjudged += !LegalRibEntry(topology, run, key).ok();
-      if (run.fib.contains(key)) {
-        verdict.rule_misjudged += !LegalFibEntry(run, key).ok();
-      }
+      count(key, LegalRibEntry(topology, run, key));
+      if (run.fib.contains(key)) count(key, LegalFibEntry(run, key));
     }
   }
   return verdict;

@@ -21,6 +21,7 @@ struct Verdict {
   // illegal. They happened, so more than 0 means that the rule does not know
   // something about this network, and that `ambiguous_legal` says little.
   int rule_misjudged = 0;
+  std::string misjudged_example;
 
   bool same() const { return fib.same() && rib.same(); }
   // At most `differences` of each table are shown in full.
