@@ -14,9 +14,11 @@
 #include <utility>
 #include <vector>
 
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/strip.h"
+#include "notifier/procfs/class_net.h"
 #include "notifier/procfs/proc_net.h"
 #include "notifier/procfs/proc_net_sockets.h"
 
@@ -184,6 +186,19 @@ std::optional<VirtualFile> VirtualFiles::Find(Call& call,
     file.kind = VirtualFile::Kind::kSysctl;
     file.content = *std::move(content);
     file.sysctl = std::string(rest);
+    return file;
+  }
+  rest = path;
+  // Directories, which end there or one below, are the kernel's.
+  if (absl::ConsumePrefix(&rest, "/sys/class/net/") &&
+      absl::StrContains(rest, '/') && !absl::StrContains(rest, "..")) {
+    ErrnoOr<std::string> content = ClassNetFile(kernel_.stack(), rest);
+    if (content.ok()) {
+      file.content = *std::move(content);
+    } else {
+      file.kind = VirtualFile::Kind::kError;
+      file.error = content.error();
+    }
     return file;
   }
   // The rest is chance and time, which are the kernel's where its clock is.

@@ -28,10 +28,12 @@ struct VirtualFile {
     kText,    // read only
     kSysctl,  // /proc/sys/net/: written by who has CAP_NET_ADMIN
     kRandom,  // /dev/urandom: never ends
+    kError,   // opening it fails with `error`
   };
   Kind kind = Kind::kText;
   std::string content;
   std::string sysctl;  // relative to /proc/sys/net
+  int error = 0;
 };
 
 // One node's. Lives in its kernel as a protocol that nothing is addressed to:

@@ -23,7 +23,8 @@ constexpr size_t kMostPath = 4096;  // PATH_MAX
 // Whether `path` can be one of ours at all: most are not, and are let go
 // before anything else is done.
 bool Interesting(const std::string& path) {
-  return absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/dev/");
+  return absl::StartsWith(path, "/proc/") || absl::StartsWith(path, "/dev/") ||
+         absl::StartsWith(path, "/sys/class/net/");
 }
 
 // "/proc//net/./dev" is "/proc/net/dev". A path that goes up is left alone.
@@ -37,6 +38,7 @@ std::string Plain(std::string path) {
 // What fs/namei.c:do_open and may_open would say of a file of /proc; 0 if it
 // can be opened.
 int Refusal(Call& call, const VirtualFile& file, int flags) {
+  if (file.kind == VirtualFile::Kind::kError) return file.error;
   if ((flags & (O_CREAT | O_EXCL)) == (O_CREAT | O_EXCL)) return EEXIST;
   if (flags & O_DIRECTORY) return ENOTDIR;
   if ((flags & O_ACCMODE) == O_RDONLY) return 0;
@@ -48,6 +50,8 @@ int Refusal(Call& call, const VirtualFile& file, int flags) {
       return call.Capable(CAP_NET_ADMIN) ? 0 : EACCES;
     case VirtualFile::Kind::kRandom:
       return 0;
+    case VirtualFile::Kind::kError:
+      break;
   }
   return EACCES;
 }

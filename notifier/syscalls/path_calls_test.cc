@@ -239,6 +239,18 @@ TEST_F(PathCallsTest, ChanceNeverEndsAndIsTheNodesOwn) {
   EXPECT_EQ(lazy->Random(), eager->Random());
 }
 
+TEST_F(PathCallsTest, LinksAreTheNodesOwn) {
+  EXPECT_EQ(Contents("/sys/class/net/eth0/mtu"), "1500\n");
+  EXPECT_EQ(Refused("/sys/class/net/eth0/mtu", O_WRONLY), EACCES);
+  // Down.
+  EXPECT_EQ(Refused("/sys/class/net/eth0/carrier", O_RDONLY), EINVAL);
+  // Whatever the host has.
+  EXPECT_EQ(Refused("/sys/class/net/eth1/mtu", O_RDONLY), ENOENT);
+  EXPECT_TRUE(IsNative("/sys/class/net/eth0", O_RDONLY | O_DIRECTORY));
+  EXPECT_TRUE(IsNative("/sys/class/net"));
+  EXPECT_TRUE(IsNative("/sys/class/net/../../kernel/mm"));
+}
+
 TEST_F(PathCallsTest, TimeAndNames) {
   world_.now = 61 * kSecond + 239 * kMillisecond;
   EXPECT_EQ(Contents("/proc/uptime"), "61.23 61.23\n");

@@ -198,6 +198,7 @@ These paths, opened by their absolute names, are the node's own. `stat`,
 | `/proc/net/{arp,dev,if_inet6,ipv6_route,raw,raw6,route,snmp,tcp,tcp6,udp,udp6}` | the node's network and sockets; counters, queues, owners and inodes are 0 |
 | `/proc/sys/net/ipv{4,6}/conf/IF/*` | read and written; without effect but for forwarding, mc_forwarding, bc_forwarding, rp_filter, proxy_arp, proxy_ndp, ignore_routes_with_linkdown, addr_gen_mode |
 | `/proc/sys/net/ipv4/{ip_forward,ip_nonlocal_bind,fib_multipath_hash_policy}`, `/proc/sys/net/ipv6/ip_nonlocal_bind` | read and written |
+| `/sys/class/net/IF/*`, `/sys/class/net/IF/statistics/*` | the node's links; read only; counters are 0; nothing of the host's interfaces |
 | `/dev/{random,urandom}`, `/proc/uptime`, `/proc/sys/kernel/random/{uuid,boot_id}` | under virtual time: the node's own chance and time |
 )";
 
