@@ -1,6 +1,6 @@
-"""A guest: one static program and its two tests, natively and emulated."""
+"""A guest: one static program and its tests, natively and emulated."""
 
-def _tests(name, flags, differs, emulated_tags, size):
+def _tests(name, flags, differs, virtual, virtual_differs, emulated_tags, size):
     native.sh_test(
         name = name + "_native_test",
         size = size,
@@ -18,9 +18,20 @@ def _tests(name, flags, differs, emulated_tags, size):
         data = ["//supervisor", ":" + name],
         tags = ["local"] + emulated_tags,
     )
+    if virtual:
+        native.sh_test(
+            name = name + "_virtual_test",
+            size = size,
+            srcs = ["run.sh"],
+            args = ["$(location //supervisor)", "--clock=virtual"] + flags +
+                   ["--", "$(location :" + name + ")"] +
+                   (["--differs=" + ",".join(differs + virtual_differs)] if differs + virtual_differs else []),
+            data = ["//supervisor", ":" + name],
+            tags = ["local"] + emulated_tags,
+        )
 
-def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], emulated_tags = [], size = "small", deps = []):
-    """Declares the program `name` and `name`_native_test, `name`_emulated_test.
+def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], virtual = False, virtual_differs = [], emulated_tags = [], size = "small", deps = []):
+    """Declares the program NAME and NAME_native_test, NAME_emulated_test.
 
     Args:
       name: what the guest checks; its source is name.cc by default.
@@ -29,6 +40,8 @@ def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], emul
       addresses: ADDRESS/LENGTH of an eth0 both tests get beside lo.
       differs: cases in which the emulation is known to differ from Linux; each
         with a comment that says why. They must fail, or the test does.
+      virtual: also NAME_virtual_test, under the supervisor's virtual clock.
+      virtual_differs: further differences under the virtual clock.
       emulated_tags: further tags of the emulated test, such as "manual".
       size: of the tests.
       deps: beside the harness and the socket helpers.
@@ -43,7 +56,7 @@ def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], emul
         visibility = ["//visibility:public"],
         deps = deps,
     )
-    _tests(name, flags, differs, emulated_tags, size)
+    _tests(name, flags, differs, virtual, virtual_differs, emulated_tags, size)
     if dynamic:
         native.cc_binary(
             name = name + "_dynamic",
@@ -52,4 +65,4 @@ def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], emul
             visibility = ["//visibility:public"],
             deps = deps,
         )
-        _tests(name + "_dynamic", flags, differs, emulated_tags, size)
+        _tests(name + "_dynamic", flags, differs, virtual, virtual_differs, emulated_tags, size)

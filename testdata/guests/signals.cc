@@ -1,5 +1,6 @@
 // Signals against calls that block: what is interrupted, what is restarted,
 // what is delivered (signal(7)).
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -37,14 +38,17 @@ void Install(int flags) {
   OK(sigaction(SIGUSR1, &action, nullptr));
 }
 
-// Runs `call` on this thread while another one signals it until it has come
-// back: whenever the call begins, a signal finds it blocked. Signals come one
-// at a time, each after the last one's handler.
-void Interrupted(const std::function<void()>& call) {
+// Runs `call` on this thread while another one, once it is `ready`, signals it
+// until it has come back: whenever the call begins, a signal finds it blocked.
+// Signals come one at a time, each after the last one's handler.
+void Interrupted(
+    const std::function<void()>& call,
+    const std::function<bool()>& ready = [] { return true; }) {
   Install(0);
   pthread_t target = pthread_self();
   std::atomic<bool> back = false;
   std::thread sender([&] {
+    while (!ready()) sched_yield();
     while (!back) {
       pthread_kill(target, SIGUSR1);
       sem_wait(&handled);
@@ -109,11 +113,14 @@ CASE(AcceptWithTimeoutIsNotRestarted) {
 }
 
 CASE(ConnectInterrupted) {
-  // The handshake goes on in the background.
+  // The handshake goes on in the background. The signal comes when it has
+  // begun: what is answered from outside the kernel can be interrupted before
+  // anybody has heard of it.
   Pending pending = Connecting();
   int fd = Tcp();
   Address address = LocalOf(pending.listener);
-  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); });
+  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); },
+              [&] { return TcpState(fd) == TCP_SYN_SENT; });
   SetNonBlocking(fd, true);
   ERRNO(ConnectTo(fd, address), EALREADY);
 }
@@ -123,7 +130,8 @@ CASE(ConnectInterruptedThenEstablished) {
   OK(close(pending.fd));
   int fd = Tcp();
   Address address = LocalOf(pending.listener);
-  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); });
+  Interrupted([&] { ERRNO(ConnectTo(fd, address), EINTR); },
+              [&] { return TcpState(fd) == TCP_SYN_SENT; });
   OK(accept(pending.listener, nullptr, nullptr));
   PollFor(fd, POLLOUT);
   EQ(SoError(fd), 0);
