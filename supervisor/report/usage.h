@@ -15,7 +15,6 @@
 #include "absl/strings/string_view.h"
 #include "absl/time/time.h"
 #include "absl/types/span.h"
-#include "supervisor/launch/process_children.h"
 
 namespace quiesce {
 
