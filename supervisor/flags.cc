@@ -43,12 +43,21 @@ DEFINE_string(quiet, "60s",
 DEFINE_string(max_time, "1h", "virtual time after which a run gives up");
 DEFINE_uint64(max_messages, 0,
               "messages after which a run gives up; 0 for no bound");
+DEFINE_string(activation_bound, "10s",
+              "CPU time that a node may use without coming to rest before it "
+              "counts as failed; 0 for no bound");
 DEFINE_int32(shards, 0, "cores to use; 0 for all");
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "
               "10.0.0.1/24,fd00::1/64");
+
+namespace google {
+// How gflags ends the program; it exports this without declaring it. Its own
+// choice is code 1, for a mistake as for --help.
+extern void (*gflags_exitfunc)(int);
+}  // namespace google
 
 namespace quiesce {
 namespace {
@@ -143,7 +152,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
       break;
     }
   }
-  gflags::ParseCommandLineFlags(&argc, &argv, true);
+  google::gflags_exitfunc = +[](int) { std::exit(2); };
+  gflags::ParseCommandLineNonHelpFlags(&argc, &argv, true);
+  google::gflags_exitfunc = +[](int) { std::exit(0); };
+  gflags::HandleCommandLineHelpFlags();
   EnterUsersDirectory();
 
   Mistakes mistakes;
@@ -196,6 +208,8 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.max_virtual_time =
       DurationFlag("max_time", FLAGS_max_time, &mistakes);
   emulation.max_messages = FLAGS_max_messages;
+  emulation.activation_bound =
+      DurationFlag("activation_bound", FLAGS_activation_bound, &mistakes);
   emulation.seed = FLAGS_seed;
   emulation.schedule = FLAGS_schedule;
   if (auto schedule = ParseSchedule(FLAGS_schedule, FLAGS_seed);

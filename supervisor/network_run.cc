@@ -360,7 +360,7 @@ int NetworkRun::Run() {
   if (options_.hold) {
     if (status = Hold(emulation_.get(), topology_, options_.out, stop_);
         !status.ok()) {
-      return Complain(status, kExitInternal);
+      return Complain(status, CodeOf(status));
     }
   }
   const bool reachable = collected->reachability.reachable_pairs() ==

@@ -68,7 +68,11 @@ class NodeKernel {
   World& world() { return *world_; }
   Stack& stack() { return stack_; }
   const Stack& stack() const { return stack_; }
-  Nanos now() const { return world_->Now(); }
+  // CLOCK_MONOTONIC as this node sees it: the world's, unless the node has
+  // been moved ahead of it.
+  Nanos now() const { return std::max(world_->Now(), ahead_); }
+  // Moves this node's clock alone, for a guest that spins until it moves.
+  void MoveAhead(Nanos step) { ahead_ = now() + step; }
   uint64_t Random();  // the node's own seeded sequence
   void Confess(absl::string_view what) { world_->Confess(id_, what); }
 
@@ -134,6 +138,7 @@ class NodeKernel {
   const NodeId id_;
   const std::string name_;
   World* const world_;
+  Nanos ahead_ = 0;
   uint64_t random_state_;
   UniqueFd epoll_;
   UniqueFd pair_listener_;  // made on first use

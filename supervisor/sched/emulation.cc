@@ -184,8 +184,9 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
       if (ended.may_end) continue;
       if (!exit.launch_error.ok()) return exit.launch_error;
       return absl::AbortedError(absl::StrCat(
-          "node ", plans_[id].spec.name, ": ", exit.name, " ended: ",
-          DescribeWaitStatus(exit.wait_status), OutputTail(ended.plan->spec)));
+          "node ", plans_[id].spec.name, ": ", exit.name,
+          " ended: ", DescribeWaitStatus(exit.wait_status),
+          nodes_[id]->WhyKilled(exit.pid), OutputTail(ended.plan->spec)));
     }
     if (nodes_[id]->dead()) {
       return absl::AbortedError(

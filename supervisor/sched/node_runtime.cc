@@ -22,6 +22,10 @@
 namespace quiesce {
 namespace {
 
+// For so many milliseconds a thread may run on before the parked calls of others
+// are looked at all the same.
+constexpr int kRestlessTurns = 50;
+
 // Tags in the node's epoll set that are no worker's index.
 constexpr uint64_t kPumpTag = ~0ull;
 constexpr uint64_t kExitTag = ~0ull - 1;
@@ -445,6 +449,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
   const ActivationScope scope(options_.watch);
   RestBound bound(options_.activation_bound);
   Nanos next_look = WallClock() + Watchdog::kPatience;
+  int restless_turns = 0;
   ShowTime();
   while (true) {
     if (const Nanos wall = WallClock(); wall >= next_look) {
@@ -456,18 +461,22 @@ uint64_t NodeRuntime::RunUntilIdle() {
       kernel_->Touch();
       continue;
     }
-    // Where priorities are strict nobody can run now, and the retries may come
-    // before the look at the threads' states, which is the dearer of the two.
-    if (options_.strict_priority && RetryParked()) continue;
+    // Before a parked call is run again everybody must sleep, even where
+    // priorities are strict: whoever waits for a disk would have come first on
+    // another day, and what a call finds must not depend on that.
     if (!AllAsleep()) {
-      // Somebody runs, or waits for the kernel (a disk): let it. What it does
-      // then may satisfy others.
-      Serve(1);
-      kernel_->Touch();
-      RetryParked();
+      kernel_->Touch();  // what it does now may satisfy others
+      if (Serve(1) > 0) {
+        restless_turns = 0;
+      } else if (++restless_turns >= kRestlessTurns) {
+        // It may be spinning for what another one will do.
+        restless_turns = 0;
+        RetryParked();
+      }
       continue;
     }
-    if (!options_.strict_priority && RetryParked()) continue;
+    restless_turns = 0;
+    if (RetryParked()) continue;
     // What ended before we looked has been said by now.
     if (Serve(0) == 0) break;
   }

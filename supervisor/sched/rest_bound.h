@@ -38,7 +38,7 @@ class RestBound {
   pid_t culprit() const;
 
  private:
-  const Nanos bound_;
+  Nanos bound_;
   std::map<pid_t, Nanos> begin_;  // CPU time when first seen
   std::map<pid_t, Nanos> by_process_;
   Nanos used_ = 0;

@@ -142,6 +142,8 @@ absl::Status Shard::StartNode(NodeId id) {
   options.vdso = emulation_->vdso_.get();
   options.trace = emulation_->options_.trace;
   options.strict_priority = emulation_->options_.realtime;
+  options.watch = emulation_->options_.realtime ? &watch_ : nullptr;
+  options.activation_bound = emulation_->options_.activation_bound;
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);

@@ -15,14 +15,9 @@
 #include "absl/synchronization/mutex.h"
 #include "notifier/kernel/world.h"
 #include "supervisor/sched/emulation.h"
+#include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
-
-// Of the realtime priorities, relative to each other: a guest that can run
-// always runs before its supervisor does.
-inline constexpr int kShardPriority = 1;
-inline constexpr int kGuestPriority = 2;
-inline constexpr int kNodeInitPriority = 3;
 
 class Shard : public World {
  public:
@@ -37,6 +32,7 @@ class Shard : public World {
   // priority).
   const absl::Status& setup() const { return setup_; }
   int index() const { return index_; }
+  ActivationWatch& watch() { return watch_; }
 
   // --- For the shard's own thread, within a piece of work ---
   absl::Status StartNode(NodeId id);
@@ -71,6 +67,7 @@ class Shard : public World {
   const int index_;
   const int cpu_;
   absl::Status setup_;
+  ActivationWatch watch_;
   std::vector<Message> outbox_;
   std::map<NodeId, std::set<std::string>> confessions_;
   Nanos cpu_time_ = 0;

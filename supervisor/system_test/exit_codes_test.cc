@@ -18,7 +18,7 @@ constexpr char kHead[] =
 // Runs what cannot start: code 2, and nothing has been made.
 std::string Refused(Words flags) {
   const std::string out = FreshPath("out");
-  flags.push_back("--out=" + out);
+  flags.insert(flags.begin(), "--out=" + out);
   const Result run = Quiesce(flags);
   EXPECT_EQ(run.code, 2) << testing::PrintToString(run);
   EXPECT_EQ(run.out, "");
@@ -184,11 +184,11 @@ void ExpectChanging(const Words& more, const std::string& why) {
   EXPECT_GT(summary["stillChanging"].size(), 0);
 }
 
+// No assignment of routes is stable (Griffin, Shepherd, Wilfong 2002).
 TEST(NotConverged, BadGadget) {
-  ExpectChanging(
-      {"--topo=file:" + Data("testdata/topologies/bad_gadget.textproto"),
-       "--max_time=5m"},
-      "300 virtual seconds");
+  ExpectChanging({"--topo=file:" +
+                  Data("testdata/topologies/bad_gadget.textproto")},
+                 "goes round in circles");
 }
 
 TEST(NotConverged, GoodGadgetDoes) {
@@ -298,10 +298,10 @@ TEST(NodeFailed, MistakeInAConfiguration) {
 TEST(Interrupted, KeepsTheResults) {
   NEED_IMAGE("frr");
   const std::string out = FreshPath("out");
-  // It would go on for a long time.
+  // Ten years of silence: it would go on for a long time.
   Process process(SupervisorCommand(
-      {"--topo=file:" + Data("testdata/topologies/bad_gadget.textproto"),
-       "--max_time=10000h", "--out=" + out}));
+      {"--topo=ring:3", "--quiet=87600h", "--max_time=100000h",
+       "--out=" + out}));
   ASSERT_TRUE(process.WaitFor("converge"));
   process.Signal(SIGINT);
   const Result run = process.Wait();
