@@ -186,9 +186,9 @@ void ExpectChanging(const Words& more, const std::string& why) {
 
 // No assignment of routes is stable (Griffin, Shepherd, Wilfong 2002).
 TEST(NotConverged, BadGadget) {
-  ExpectChanging({"--topo=file:" +
-                  Data("testdata/topologies/bad_gadget.textproto")},
-                 "goes round in circles");
+  ExpectChanging(
+      {"--topo=file:" + Data("testdata/topologies/bad_gadget.textproto")},
+      "goes round in circles");
 }
 
 TEST(NotConverged, GoodGadgetDoes) {
@@ -299,9 +299,8 @@ TEST(Interrupted, KeepsTheResults) {
   NEED_IMAGE("frr");
   const std::string out = FreshPath("out");
   // Ten years of silence: it would go on for a long time.
-  Process process(SupervisorCommand(
-      {"--topo=ring:3", "--quiet=87600h", "--max_time=100000h",
-       "--out=" + out}));
+  Process process(SupervisorCommand({"--topo=ring:3", "--quiet=87600h",
+                                     "--max_time=100000h", "--out=" + out}));
   ASSERT_TRUE(process.WaitFor("converge"));
   process.Signal(SIGINT);
   const Result run = process.Wait();
