@@ -58,9 +58,9 @@ class DatagramTest : public testing::Test {
     return s.Do([&](Socket& socket, Call& call, int file) {
       GuestMessage m;
       m.name = to;
-      m.pieces = {{static_cast<GuestAddr>(
-                       reinterpret_cast<uint64_t>(bytes.data())),
-                   bytes.size()}};
+      m.pieces = {
+          {static_cast<GuestAddr>(reinterpret_cast<uint64_t>(bytes.data())),
+           bytes.size()}};
       m.control = control;
       return socket.Send(call, file, m, true);
     });
@@ -248,9 +248,9 @@ TEST_F(DatagramTest, OptionsComeBack) {
       if (!(row.kinds & (type == SOCK_RAW ? kOnRaw : kOnUdp))) continue;
       if (row.access != Access::kReadWrite) continue;
       EXPECT_EQ(s.Get(row.level, row.name), row.initial) << row.label;
-      EXPECT_EQ(s.Set(row.level, row.name, row.initial).error,
-                row.rule == OutOfRange::kError && row.initial < row.min ? EINVAL
-                                                                        : 0)
+      EXPECT_EQ(
+          s.Set(row.level, row.name, row.initial).error,
+          row.rule == OutOfRange::kError && row.initial < row.min ? EINVAL : 0)
           << row.label;
       ++tried;
     }

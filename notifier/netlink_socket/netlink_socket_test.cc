@@ -73,9 +73,9 @@ class NetlinkSocketTest : public testing::Test {
     return s.Do([&](Socket& socket, Call& call, int file) {
       GuestMessage m;
       m.name = Name(0);
-      m.pieces = {{static_cast<GuestAddr>(
-                       reinterpret_cast<uint64_t>(bytes.data())),
-                   bytes.size()}};
+      m.pieces = {
+          {static_cast<GuestAddr>(reinterpret_cast<uint64_t>(bytes.data())),
+           bytes.size()}};
       return socket.Send(call, file, m, true);
     });
   }
@@ -83,9 +83,9 @@ class NetlinkSocketTest : public testing::Test {
                     int flags = 0) {
     GuestMessage m;
     from->assign(64, '\0');
-    m.pieces = {{static_cast<GuestAddr>(
-                     reinterpret_cast<uint64_t>(bytes->data())),
-                 bytes->size()}};
+    m.pieces = {
+        {static_cast<GuestAddr>(reinterpret_cast<uint64_t>(bytes->data())),
+         bytes->size()}};
     m.name_addr =
         static_cast<GuestAddr>(reinterpret_cast<uint64_t>(from->data()));
     m.name_capacity = from->size();
@@ -166,9 +166,8 @@ TEST_F(NetlinkSocketTest, MembersHearOfChanges) {
   // Left, it hears no more.
   while (member.Read() != "<EAGAIN>") {
   }
-  EXPECT_EQ(member.Set(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, RTNLGRP_LINK)
-                .error,
-            0);
+  EXPECT_EQ(
+      member.Set(SOL_NETLINK, NETLINK_DROP_MEMBERSHIP, RTNLGRP_LINK).error, 0);
   Send(actor, SetLoopback(true));
   EXPECT_EQ(member.Read(), "<EAGAIN>");
 }
