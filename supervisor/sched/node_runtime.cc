@@ -476,6 +476,9 @@ uint64_t NodeRuntime::RunUntilIdle() {
       continue;
     }
     restless_turns = 0;
+    // Who sleeps now may have satisfied others unheard, after they were last
+    // looked at. With strict priorities it ran before the answer was counted.
+    if (!options_.strict_priority) kernel_->Touch();
     if (RetryParked()) continue;
     // What ended before we looked has been said by now.
     if (Serve(0) == 0) break;
