@@ -7,6 +7,7 @@
 #include <arpa/inet.h>
 #include <fcntl.h>
 #include <net/if.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
@@ -48,6 +49,21 @@ void AwaitCarrier(const char* name) {
     poll(nullptr, 0, 1);
     if (ioctl(fd, SIOCGIFFLAGS, &request) != 0) Die("SIOCGIFFLAGS");
   } while ((request.ifr_flags & IFF_RUNNING) == 0);
+  close(fd);
+}
+
+// The local route of a new IPv6 address is added by a kernel thread.
+void AwaitAddress(const std::string& text) {
+  sockaddr_in6 address = {};
+  address.sin6_family = AF_INET6;
+  address.sin6_port = htons(9);
+  if (inet_pton(AF_INET6, text.c_str(), &address.sin6_addr) != 1) return;
+  int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+  if (fd < 0) Die("socket");
+  while (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) !=
+         0) {
+    poll(nullptr, 0, 1);
+  }
   close(fd);
 }
 
@@ -118,6 +134,7 @@ int main(int argc, char** argv) {
       // No tentative second for an IPv6 address.
       if (address.find(':') != std::string::npos) add.push_back("nodad");
       MustRun(std::move(add));
+      AwaitAddress(address.substr(0, address.find('/')));
     }
   }
   return Run({argv + i + 1, argv + argc});
