@@ -197,6 +197,19 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
   return absl::OkStatus();
 }
 
+absl::Status Emulation::CheckAll() {
+  std::vector<NodeId> all;
+  for (int id = 0; id < node_count(); ++id) {
+    if (started(id)) all.push_back(id);
+  }
+  OnAllShards([&](Shard& shard) {
+    for (const NodeId id : shard.nodes) {
+      if (started(id)) nodes_[id]->ServeOnce(0);
+    }
+  });
+  return CheckExits(all);
+}
+
 absl::StatusOr<bool> Emulation::Round() {
   std::vector<NodeId> due;
   std::vector<std::vector<Message>> input(nodes_.size());
@@ -315,6 +328,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
                                        " virtual seconds"));
     }
   }
+  RETURN_IF_ERROR(CheckAll());
   totals_.virtual_time = convergence_.last_change() - kBootOffset;
   totals_.changing.clear();
   if (!totals_.converged && !interrupted()) RETURN_IF_ERROR(NameChanging());

@@ -186,6 +186,9 @@ class Emulation {
   // before.
   bool Advance(Nanos limit);
   absl::Status CheckExits(const std::vector<NodeId>& nodes);
+  // The same for every node, idle ones included: something may have ended since
+  // a node's last turn.
+  absl::Status CheckAll();
   void NoteChanges(const std::vector<NodeId>& nodes);
   // Routes what the shards' nodes have sent. A digest of the routing messages
   // among it; 0: there are none.

@@ -26,7 +26,9 @@ namespace quiesce {
 // always runs before its supervisor does.
 inline constexpr int kShardPriority = 1;
 inline constexpr int kGuestPriority = 2;
-inline constexpr int kNodeInitPriority = 3;
+// Not above the shard: reaping walks /proc's entries of the dead, and would
+// spin for ever on one that the shard it has preempted is looking at.
+inline constexpr int kNodeInitPriority = kShardPriority;
 inline constexpr int kLiftedPriority = 3;
 inline constexpr int kWatchdogPriority = 4;
 
