@@ -1,5 +1,6 @@
 #include "supervisor/hold_protocol.h"
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -14,14 +15,24 @@ namespace {
 
 constexpr int kStdio = 3;
 
-absl::StatusOr<sockaddr_un> Address(const std::string& path) {
+// An address for `path` whatever its length (sun_path holds 107 bytes): by way
+// of its directory, which `directory` keeps open as long as it is used.
+absl::StatusOr<sockaddr_un> Address(const std::string& path,
+                                    UniqueFd* directory) {
+  const size_t slash = path.rfind('/');
+  const std::string parent =
+      slash == std::string::npos ? "." : path.substr(0, slash + 1);
+  directory->Reset(open(parent.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
+  if (!directory->valid()) return ErrnoStatus(parent);
+  const std::string name =
+      absl::StrCat("/proc/self/fd/", directory->get(), "/",
+                   slash == std::string::npos ? path : path.substr(slash + 1));
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
-  if (path.size() >= sizeof(address.sun_path)) {
-    return absl::InvalidArgumentError(
-        absl::StrCat(path, " is too long for a socket; use a shorter --out"));
+  if (name.size() >= sizeof(address.sun_path)) {
+    return absl::InvalidArgumentError(absl::StrCat(path, ": name too long"));
   }
-  std::memcpy(address.sun_path, path.data(), path.size());
+  std::memcpy(address.sun_path, name.data(), name.size());
   return address;
 }
 
@@ -101,7 +112,8 @@ absl::StatusOr<HoldRequest> ReceiveRequest(int socket) {
 }
 
 absl::StatusOr<UniqueFd> ConnectControl(const std::string& path) {
-  ASSIGN_OR_RETURN(sockaddr_un address, Address(path));
+  UniqueFd directory;
+  ASSIGN_OR_RETURN(sockaddr_un address, Address(path, &directory));
   UniqueFd result(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   if (connect(result.get(), reinterpret_cast<sockaddr*>(&address),
               sizeof(address)) != 0) {
@@ -111,7 +123,8 @@ absl::StatusOr<UniqueFd> ConnectControl(const std::string& path) {
 }
 
 absl::StatusOr<UniqueFd> ListenControl(const std::string& path) {
-  ASSIGN_OR_RETURN(sockaddr_un address, Address(path));
+  UniqueFd directory;
+  ASSIGN_OR_RETURN(sockaddr_un address, Address(path, &directory));
   UniqueFd result(socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0));
   unlink(path.c_str());
   if (bind(result.get(), reinterpret_cast<sockaddr*>(&address),

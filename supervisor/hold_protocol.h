@@ -38,7 +38,7 @@ absl::Status SendPacket(int socket, const std::string& text, const int* fds,
 // Receives a request. InvalidArgument if it is none.
 absl::StatusOr<HoldRequest> ReceiveRequest(int socket);
 
-// A unix socket address; InvalidArgument where the path is too long for one.
+// The socket at `path`, which may be of any length.
 absl::StatusOr<UniqueFd> ConnectControl(const std::string& path);
 absl::StatusOr<UniqueFd> ListenControl(const std::string& path);
 

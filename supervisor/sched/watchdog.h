@@ -26,9 +26,12 @@ namespace quiesce {
 // always runs before its supervisor does.
 inline constexpr int kShardPriority = 1;
 inline constexpr int kGuestPriority = 2;
-// Not above the shard: reaping walks /proc's entries of the dead, and would
-// spin for ever on one that the shard it has preempted is looking at.
-inline constexpr int kNodeInitPriority = kShardPriority;
+// Node inits are ordinary tasks. Above the guests, one that ends its namespace
+// would keep the core from the very processes it waits for (the kernel waits in
+// a loop when a signal is pending); below them, guests that spin once their
+// supervisor is dead would keep it from ever hearing of that. The kernel's
+// share for ordinary tasks lets it end them in every case.
+inline constexpr int kNodeInitPriority = 0;
 inline constexpr int kLiftedPriority = 3;
 inline constexpr int kWatchdogPriority = 4;
 

@@ -61,7 +61,7 @@ TEST(Trace, OfOneProgram) {
   EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
   EXPECT_TRUE(Contains(run.out, "LOOPBACK")) << run.out;
   EXPECT_FALSE(Contains(run.out, "eth0")) << "that is the host's";
-  EXPECT_TRUE(Contains(ReadFile(file), "RTM_GETLINK")) << ReadFile(file);
+  EXPECT_TRUE(Contains(ReadFile(file), "RTM_NEWLINK")) << ReadFile(file);
 }
 
 TEST(OneProgram, ExitStatusInputAndOutput) {
