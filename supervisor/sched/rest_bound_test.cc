@@ -14,6 +14,7 @@ class Spinner {
  public:
   Spinner() : pid_(fork()) {
     while (pid_ == 0) {
+      asm volatile("");  // a loop without effects may be left out
     }
   }
   ~Spinner() {
