@@ -176,6 +176,9 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
           break;
         }
         if (!exit->has_value()) break;
+        for (auto& worker : workers_) {
+          if (worker->process.pid == (*exit)->pid) worker->ended = true;
+        }
         exits_.push_back(std::move(**exit));
         kernel_->Touch();
       }
@@ -372,6 +375,7 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
     Threads& threads = threads_[process];
     if (!ListThreads(process, &threads)) {
       threads_.erase(process);
+      if (EndUntold(process)) return false;
       continue;
     }
     for (const pid_t thread : threads.tids) {
@@ -380,6 +384,7 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
       const char state =
           StateOf(threads.directory.get(), absl::StrCat(thread, "/stat"));
       if (state == 'R' || state == 'D') return false;
+      if (state == 'Z' && EndUntold(process)) return false;
       // Gone, perhaps another one in its place: list them again next time.
       if (state == 0) threads.links = 0;
       if (times_run != nullptr) {
@@ -389,6 +394,13 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
     }
   }
   return true;
+}
+
+bool NodeRuntime::EndUntold(pid_t process) const {
+  for (const auto& worker : workers_) {
+    if (worker->process.pid == process) return !worker->ended && !dead_;
+  }
+  return false;
 }
 
 void NodeRuntime::SeeToRest(RestBound& bound) {

@@ -106,6 +106,7 @@ class NodeRuntime {
   };
   struct Parked {
     std::unique_ptr<GuestCall> call;
+    bool ended = false;  // and PID 1 has told us so
     Worker* worker;
     const SyscallRow* row;
     uint64_t serial;  // of its first parking
@@ -144,6 +145,9 @@ class NodeRuntime {
   pid_t ProcessOf(pid_t tid);
   void ShowTime();
 
+  // A process that has ended, which PID 1 has still to say: until then the node
+  // is not idle.
+  bool EndUntold(pid_t process) const;
   std::unique_ptr<NodeKernel> kernel_;
   std::unique_ptr<NodeProcessTree> tree_;
   const NodeRuntimeOptions options_;
