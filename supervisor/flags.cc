@@ -30,6 +30,9 @@ DEFINE_string(trace, "",
 DEFINE_string(message_log, "",
               "write a line for each message between nodes to this file "
               "('out': messages.jsonl among the results)");
+DEFINE_string(record, "",
+              "keep what each node was given and what it sent in this "
+              "directory, for //tools:replay");
 DEFINE_string(schedule, "rounds",
               "which messages a node gets when: rounds, fifo, random:seed=S");
 DEFINE_string(clock, "",
@@ -198,10 +201,17 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.seed = FLAGS_seed;
   network.hold = FLAGS_hold;
   network.message_log = FLAGS_message_log;
+  network.record = FLAGS_record;
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
   emulation.virtual_time = ClockFlag(true, &mistakes);
+  if (!network.record.empty() && !emulation.virtual_time) {
+    mistakes.Add("--record needs the virtual clock");
+  }
+  if (!network.record.empty() && network.record == network.out) {
+    mistakes.Add("--record and --out name one directory");
+  }
   emulation.tick = DurationFlag("tick", FLAGS_tick, &mistakes);
   emulation.epoch = absl::ToUnixNanos(epoch);
   emulation.quiet = DurationFlag("quiet", FLAGS_quiet, &mistakes);

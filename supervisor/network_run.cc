@@ -20,6 +20,7 @@
 #include "supervisor/launch/environment.h"
 #include "supervisor/plan/event_plan.h"
 #include "supervisor/plan/network_plan.h"
+#include "supervisor/record/recording_dir.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
 #include "supervisor/report/summary.h"
@@ -81,6 +82,9 @@ class NetworkRun {
   // What the scheduler says of the run.
   void FillRun();
   absl::Status OpenMessageLog(EmulationOptions* emulation);
+  absl::Status OpenRecording(EmulationOptions* emulation);
+  // Nothing is logged after convergence.
+  absl::Status CloseLogs();
 
   const Topology& topology_;
   const NetworkOptions& options_;
@@ -90,6 +94,7 @@ class NetworkRun {
   absl::optional<OutputDir> out_;
   absl::optional<OutputFile> message_log_;
   std::string message_lines_;  // not yet written
+  std::unique_ptr<RecordingWriter> recording_;  // outlives the emulation
   std::unique_ptr<Launcher> launcher_;
   NetworkPlan plan_;
   std::unique_ptr<Emulation> emulation_;
@@ -160,6 +165,7 @@ absl::Status NetworkRun::Prepare() {
   EmulationOptions emulation = options_.emulation;
   emulation.events = PlanEvents(topology_);
   RETURN_IF_ERROR(OpenMessageLog(&emulation));
+  RETURN_IF_ERROR(OpenRecording(&emulation));
   ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
                                                  std::move(plan_.cables),
                                                  emulation, launcher_.get()));
@@ -186,6 +192,33 @@ absl::Status NetworkRun::OpenMessageLog(EmulationOptions* emulation) {
     message_lines_.clear();
   };
   return absl::OkStatus();
+}
+
+absl::Status NetworkRun::OpenRecording(EmulationOptions* emulation) {
+  if (options_.record.empty()) return absl::OkStatus();
+  proto::Recording common;
+  *common.mutable_topology() = topology_.ToProto();
+  common.set_seed(options_.seed);
+  common.set_epoch(emulation->epoch);
+  common.set_activation_bound(emulation->activation_bound);
+  auto recording = RecordingWriter::Create(options_.record, common);
+  if (!recording.ok()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("--record: ", recording.status().message()));
+  }
+  recording_ = *std::move(recording);
+  emulation->record = [this](NodeId node, const proto::NodeStep& step) {
+    recording_->Add(node, step);
+  };
+  return absl::OkStatus();
+}
+
+absl::Status NetworkRun::CloseLogs() {
+  if (message_log_.has_value()) {
+    message_log_->Write(message_lines_);
+    RETURN_IF_ERROR(message_log_->Close());
+  }
+  return recording_ == nullptr ? absl::OkStatus() : recording_->Close();
 }
 
 absl::Duration NetworkRun::RouterCpu(WithMemory with_memory, Timing* timing) {
@@ -328,11 +361,8 @@ int NetworkRun::Run() {
   }
   result_ = *converged;
   CloseBooks("converge");
-  if (message_log_.has_value()) {
-    message_log_->Write(message_lines_);
-    if (status = message_log_->Close(); !status.ok()) {
-      return Complain(status, kExitInternal);
-    }
+  if (status = CloseLogs(); !status.ok()) {
+    return Complain(status, kExitInternal);
   }
 
   absl::StatusOr<Collected> collected = Collected{};

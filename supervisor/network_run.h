@@ -28,6 +28,8 @@ struct NetworkOptions {
   bool hold = false;
   // File for the message log; empty: none.
   std::string message_log;
+  // Directory for a recording of every node; empty: none.
+  std::string record;
   EmulationOptions emulation;
 };
 

@@ -137,6 +137,7 @@ std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
   std::vector<Message> result;
   result.reserve(sent.size());
   for (Message& message : sent) {
+    if (stacks_[message.from] == nullptr) continue;  // it has just been stopped
     const Arrival arrival = Walk(message);
     message.arrival = SaturatingAdd(now, arrival.latency);
     if (arrival.node != kNoNode) {

@@ -179,9 +179,13 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
   for (const TopologyNode& node : topology.nodes()) {
     const proto::Image& image = images[node.image];
     names.insert(image.name());
+    plan.control.push_back(ControlOf(image));
+    NodePlan& node_plan = plan.nodes.emplace_back();
+    node_plan.spec.name = node.name;
+    ASSIGN_OR_RETURN(const std::string directory, node_directory(node.name));
+    if (directory.empty()) continue;
     ASSIGN_OR_RETURN(const std::vector<RenderedFile> files,
                      RenderNode(topology, node, image));
-    ASSIGN_OR_RETURN(const std::string directory, node_directory(node.name));
     // The configuration as run, for whoever reads the results.
     for (const RenderedFile& file : files) {
       std::ofstream(directory + file.path.substr(file.path.rfind('/')))
@@ -190,7 +194,6 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
     ASSIGN_OR_RETURN(ImagePlan planned,
                      PlanImage(node.name, image, rootfs[node.image], files,
                                directory));
-    NodePlan& node_plan = plan.nodes.emplace_back();
     node_plan.spec = std::move(planned.spec);
     for (const TopologyInterface& interface : node.interfaces) {
       AddSysFiles(interface, &node_plan.spec);
@@ -207,7 +210,6 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
                                      std::move(process.ready_path),
                                      RestartOf(process.restart)});
     }
-    plan.control.push_back(ControlOf(image));
   }
   plan.images.assign(names.begin(), names.end());
   for (const TopologyLink& link : topology.links()) {

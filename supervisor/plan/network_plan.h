@@ -31,8 +31,8 @@ struct NetworkPlan {
 absl::Status CheckImages(const Topology& topology);
 
 // Loads and checks every image that the topology names. `node_directory` gives
-// the directory for a node's outputs and is called once for each. Errors name
-// node and image.
+// the directory for a node's outputs and is called once for each; empty: the
+// node does not run here, and has a name only. Errors name node and image.
 absl::StatusOr<NetworkPlan> PlanNetwork(
     const Topology& topology, uint64_t seed,
     const std::function<absl::StatusOr<std::string>(const std::string& node)>&

@@ -56,7 +56,9 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     const EmulationOptions& options, Launcher* launcher) {
   std::unique_ptr<Emulation> emulation(
       new Emulation(std::move(nodes), options, launcher));
-  emulation->cables_ = std::move(cables);
+  for (const CablePlan& cable : cables) {
+    emulation->fabric_->Connect(cable.a, cable.b, cable.latency);
+  }
   ASSIGN_OR_RETURN(emulation->schedule_,
                    ParseSchedule(options.schedule, options.seed));
   if (options.virtual_time) {
@@ -92,6 +94,8 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       launcher_(launcher),
       plans_(std::move(plans)),
       nodes_(plans_.size()),
+      fabric_(std::make_unique<Fabric>(
+          std::vector<const Stack*>(plans_.size(), nullptr))),
       events_(options.events),
       convergence_(BoundsOf(options), kBootOffset),
       inbox_(plans_.size()),
@@ -120,6 +124,13 @@ void Emulation::OnAllShards(const std::function<void(Shard&)>& work) {
   for (auto& shard : shards_) shard->Wait();
 }
 
+void Emulation::OnShardOf(NodeId node,
+                          const std::function<void(Shard&)>& work) {
+  Shard& shard = *shards_[shard_of_[node]];
+  shard.Post(work);
+  shard.Wait();
+}
+
 absl::Status Emulation::Start(const std::atomic<bool>* stop) {
   std::vector<absl::Status> failures(shards_.size());
   OnAllShards([&](Shard& shard) {
@@ -136,17 +147,11 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
   });
   for (const absl::Status& failure : failures) RETURN_IF_ERROR(failure);
 
-  std::vector<const Stack*> stacks;
-  for (const auto& node : nodes_) {
-    stacks.push_back(node == nullptr ? nullptr : &node->kernel().stack());
-  }
-  fabric_ = std::make_unique<Fabric>(std::move(stacks));
-  for (const CablePlan& cable : cables_) {
-    fabric_->Connect(cable.a, cable.b, cable.latency);
-  }
   std::vector<NodeId> all;
   for (int id = 0; id < node_count(); ++id) {
-    if (started(id)) all.push_back(id);
+    if (!started(id)) continue;
+    fabric_->SetStack(id, &nodes_[id]->kernel().stack());
+    all.push_back(id);
   }
   NoteChanges(all);
   return CheckExits(all);
@@ -177,8 +182,7 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
       processes_of_image_[id].erase(process);
       if (MayRestart(*ended.plan, exit) &&
           restarts_[{id, exit.name}]++ < kMostRestarts) {
-        ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, ended.plan->spec));
-        processes_of_image_[id][pid] = {ended.plan, false};
+        RETURN_IF_ERROR(RestartProcess(id, *ended.plan));
         continue;
       }
       if (ended.may_end) continue;
@@ -391,16 +395,12 @@ void Emulation::ForEachNode(
 
 void Emulation::OnNode(NodeId node,
                        const std::function<void(NodeRuntime&)>& work) {
-  Shard& shard = *shards_[shard_of_[node]];
-  shard.Post([&](Shard&) { work(*nodes_[node]); });
-  shard.Wait();
+  OnShardOf(node, [&](Shard&) { work(*nodes_[node]); });
 }
 
 absl::StatusOr<pid_t> Emulation::Spawn(NodeId node, ProcessSpec spec) {
-  Shard& shard = *shards_[shard_of_[node]];
   absl::StatusOr<pid_t> pid = absl::InternalError("not run");
-  shard.Post([&](Shard& on) { pid = on.Spawn(node, std::move(spec)); });
-  shard.Wait();
+  OnShardOf(node, [&](Shard& on) { pid = on.Spawn(node, std::move(spec)); });
   Nudge(node);
   return pid;
 }

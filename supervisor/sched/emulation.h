@@ -21,9 +21,11 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "notifier/base/nanos.h"
 #include "notifier/guest/vdso.h"
 #include "notifier/kernel/world.h"
+#include "proto/recording.pb.h"
 #include "supervisor/fabric/bgp_watch.h"
 #include "supervisor/fabric/fabric.h"
 #include "supervisor/launch/launcher.h"
@@ -88,6 +90,9 @@ struct EmulationOptions {
   std::vector<NetworkEvent> events;
   TraceWriter* trace = nullptr;
   MessageLog::Sink message_log;  // empty: nobody wants the lines
+  // Takes what happens to each node, as it happens, on the thread that works on
+  // the node. Empty: nobody wants it.
+  std::function<void(NodeId, const proto::NodeStep&)> record;
 };
 
 // Counters that another thread may watch while the emulation runs.
@@ -152,6 +157,12 @@ class Emulation {
   // Lets the network run on: what is in flight, and the clock up to `until`.
   absl::Status RunOn(Nanos until);
 
+  // Instead of Start() and rounds: lets one node, alone, go through one step of
+  // a recording once more (emulation_replay.cc). What comes out of it this time
+  // goes to EmulationOptions::record. InvalidArgument if the step is none, or
+  // does not follow from those before it.
+  absl::Status Replay(NodeId node, const proto::NodeStep& step);
+
   // Starts a further process in a node, on its shard's core; its pid.
   absl::StatusOr<pid_t> Spawn(NodeId node, ProcessSpec spec);
   // The node takes part in the next round, whether it has input or not.
@@ -180,6 +191,8 @@ class Emulation {
 
   // Runs `work(shard)` on every shard's thread and waits for all.
   void OnAllShards(const std::function<void(Shard&)>& work);
+  // The same on the thread of one node's shard.
+  void OnShardOf(NodeId node, const std::function<void(Shard&)>& work);
   // One round. False if no node had anything to do.
   absl::StatusOr<bool> Round();
   // Moves the clock to the next timer; to `limit` and false if there is none
@@ -202,7 +215,16 @@ class Emulation {
   absl::Status StartLate(NodeId node);
   void StopNode(NodeId node);
   void SetLink(const NetworkEvent& event);
+  void SetCarrier(const Port& end, bool up);
   absl::Status KillProcess(const NetworkEvent& event);
+  // Sends the signal; InvalidArgument if the node runs no such process.
+  absl::Status SignalProcess(NodeId node, const std::string& process,
+                             int number);
+  absl::Status RestartProcess(NodeId node, const ProcessPlan& plan);
+
+  // --- Recording (emulation_replay.cc) ---
+  // Completes a step with what came out of the node, and hands it on.
+  void Record(NodeId node, proto::NodeStep step, absl::Span<const Message> sent);
 
   const EmulationOptions options_;
   Launcher* const launcher_;
@@ -211,7 +233,6 @@ class Emulation {
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
   std::vector<int> shard_of_;  // by node
-  std::vector<CablePlan> cables_;
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<VdsoPatch> vdso_;
   BgpWatch bgp_;

@@ -41,29 +41,61 @@ void Emulation::SetLink(const NetworkEvent& event) {
   if (!event.carrier) return;
   for (const Port& end : {event.port, fabric_->FarEnd(event.port)}) {
     if (end.node == kNoNode || !started(end.node)) continue;
-    OnNode(end.node, [&](NodeRuntime& node) {
-      node.kernel().stack().SetCarrier(end.ifindex, up);
-      node.kernel().Touch();
-    });
+    SetCarrier(end, up);
     Nudge(end.node);
   }
 }
 
+void Emulation::SetCarrier(const Port& end, bool up) {
+  OnNode(end.node, [&](NodeRuntime& node) {
+    node.kernel().stack().SetCarrier(end.ifindex, up);
+    node.kernel().Touch();
+  });
+  if (!options_.record) return;
+  proto::NodeStep step;
+  step.mutable_carrier()->set_ifindex(end.ifindex);
+  step.mutable_carrier()->set_up(up);
+  Record(end.node, std::move(step), {});
+}
+
 absl::Status Emulation::KillProcess(const NetworkEvent& event) {
-  const std::string& node = plans_[event.node].spec.name;
-  for (auto& [pid, process] : processes_of_image_[event.node]) {
-    if (process.plan->spec.name != event.process) continue;
+  RETURN_IF_ERROR(SignalProcess(event.node, event.process, event.signal));
+  Nudge(event.node);
+  return absl::OkStatus();
+}
+
+absl::Status Emulation::SignalProcess(NodeId id, const std::string& name,
+                                      int number) {
+  const std::string& node = plans_[id].spec.name;
+  for (auto& [pid, process] : processes_of_image_[id]) {
+    if (process.plan->spec.name != name) continue;
     process.may_end = true;
     // It is not reaped before we have read of its end, so the pid is its own.
-    if (kill(pid, event.signal) != 0) {
-      return ErrnoStatus(absl::StrCat("node ", node, ": signal ", event.signal,
-                                      " to ", event.process));
+    if (kill(pid, number) != 0) {
+      return ErrnoStatus(
+          absl::StrCat("node ", node, ": signal ", number, " to ", name));
     }
-    Nudge(event.node);
+    if (options_.record) {
+      proto::NodeStep step;
+      step.mutable_signal()->set_process(name);
+      step.mutable_signal()->set_number(number);
+      Record(id, std::move(step), {});
+    }
     return absl::OkStatus();
   }
   return absl::InvalidArgumentError(
-      absl::StrCat("event: node ", node, " runs no process ", event.process));
+      absl::StrCat("event: node ", node, " runs no process ", name));
+}
+
+absl::Status Emulation::RestartProcess(NodeId id, const ProcessPlan& plan) {
+  ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, plan.spec));
+  processes_of_image_[id][pid] = {&plan, false};
+  if (options_.record) {
+    proto::NodeStep step;
+    step.set_restart(plan.spec.name);
+    Record(id, std::move(step), {});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status Emulation::StartLate(NodeId node) {
@@ -76,10 +108,8 @@ absl::Status Emulation::StartLate(NodeId node) {
         absl::StrCat("event: node ", plans_[node].spec.name,
                      " was stopped; starting it again is not supported yet"));
   }
-  Shard& shard = *shards_[shard_of_[node]];
   absl::Status status;
-  shard.Post([&](Shard& on) { status = on.StartNode(node); });
-  shard.Wait();
+  OnShardOf(node, [&](Shard& on) { status = on.StartNode(node); });
   RETURN_IF_ERROR(status);
   fabric_->SetStack(node, &nodes_[node]->kernel().stack());
   Nudge(node);
@@ -88,6 +118,11 @@ absl::Status Emulation::StartLate(NodeId node) {
 
 void Emulation::StopNode(NodeId node) {
   if (!started(node)) return;
+  if (options_.record) {
+    proto::NodeStep step;
+    step.mutable_stop();
+    Record(node, std::move(step), {});
+  }
   // As if its power failed: nobody is told.
   fabric_->SetStack(node, nullptr);
   calls_of_stopped_ += nodes_[node]->calls();
@@ -98,10 +133,8 @@ void Emulation::StopNode(NodeId node) {
   progress_.routes.fetch_sub(std::exchange(routes_[node], 0),
                              std::memory_order_relaxed);
   progress_.nodes_up.fetch_sub(1, std::memory_order_relaxed);
-  Shard& shard = *shards_[shard_of_[node]];
-  shard.Post([&](Shard&) { nodes_[node].reset(); });
-  shard.Wait();
-  shard.TakeOutbox();  // what its kernel may have said while it went
+  // A dying kernel says nothing.
+  OnShardOf(node, [&](Shard&) { nodes_[node].reset(); });
 }
 
 }  // namespace quiesce

@@ -411,7 +411,8 @@ void NodeRuntime::SeeToRest(RestBound& bound) {
     bound = RestBound(options_.activation_bound);
     return;
   }
-  const Nanos step = options_.vdso == nullptr ? 0 : bound.ClockStep();
+  Nanos step = options_.vdso == nullptr ? 0 : bound.ClockStep();
+  if (step != 0) step = clock_steps_.Make(calls_, step);
   if (step == 0) return;
   kernel_->Confess("a process ran on until its clock was moved");
   kernel_->MoveAhead(step);
@@ -467,6 +468,10 @@ uint64_t NodeRuntime::RunUntilIdle() {
     if (const Nanos wall = WallClock(); wall >= next_look) {
       next_look = wall + kRestLook;
       SeeToRest(bound);
+    }
+    if (clock_steps_.Holds(calls_)) {
+      poll(nullptr, 0, 1);
+      continue;
     }
     if (Serve(0) > 0) continue;
     if (kernel_->Pump()) {

@@ -35,6 +35,7 @@
 #include "notifier/trace/trace_writer.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/call_tracer.h"
+#include "supervisor/sched/clock_steps.h"
 #include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/watchdog.h"
 
@@ -98,15 +99,17 @@ class NodeRuntime {
   // Processes of the node now, as we see them (PID 1 aside).
   std::vector<pid_t> Processes() const;
   uint64_t calls() const { return calls_; }
+  // How its clock was moved, or has to be.
+  ClockSteps& clock_steps() { return clock_steps_; }
 
  private:
   struct Worker {
     SpawnedProcess process;
     Listener listener;
+    bool ended = false;  // and PID 1 has told us so
   };
   struct Parked {
     std::unique_ptr<GuestCall> call;
-    bool ended = false;  // and PID 1 has told us so
     Worker* worker;
     const SyscallRow* row;
     uint64_t serial;  // of its first parking
@@ -142,12 +145,12 @@ class NodeRuntime {
   void KillRestless(const RestBound& bound);
   // One look at every thread. Adds up how often they have run, unless null.
   bool SeenAsleep(uint64_t* times_run);
-  pid_t ProcessOf(pid_t tid);
-  void ShowTime();
-
   // A process that has ended, which PID 1 has still to say: until then the node
   // is not idle.
   bool EndUntold(pid_t process) const;
+  pid_t ProcessOf(pid_t tid);
+  void ShowTime();
+
   std::unique_ptr<NodeKernel> kernel_;
   std::unique_ptr<NodeProcessTree> tree_;
   const NodeRuntimeOptions options_;
@@ -166,6 +169,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
   uint64_t calls_ = 0;
+  ClockSteps clock_steps_;
 };
 
 }  // namespace quiesce

@@ -12,6 +12,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/fabric/message_proto.h"
 #include "supervisor/sched/output_tail.h"
 
 namespace quiesce {
@@ -127,12 +128,14 @@ void Shard::OnNewProcess(Call& call) {
   emulation_->nodes_[call.kernel->id()]->LookForProcesses();
 }
 
-absl::Status Shard::StartNode(NodeId id) {
+absl::Status Shard::StartNode(NodeId id,
+                              std::vector<ClockStep> clock_script) {
   NodePlan& plan = emulation_->plans_[id];
   plan.spec.init_cpu = cpu_;
   if (emulation_->options_.realtime) {
     plan.spec.init_fifo_priority = kNodeInitPriority;
   }
+  const size_t sent = outbox_.size();
   ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
                    emulation_->launcher_->StartNode(plan.spec));
   ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
@@ -147,6 +150,7 @@ absl::Status Shard::StartNode(NodeId id) {
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);
+  node->clock_steps().Follow(std::move(clock_script));
   for (ProcessPlan& process : plan.processes) {
     ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, process.spec));
     emulation_->processes_of_image_[id][pid] = {&process, false};
@@ -159,6 +163,11 @@ absl::Status Shard::StartNode(NodeId id) {
     }
   }
   emulation_->progress_.nodes_up.fetch_add(1, std::memory_order_relaxed);
+  if (emulation_->options_.record) {
+    proto::NodeStep step;
+    step.mutable_start();
+    emulation_->Record(id, std::move(step), SentSince(sent));
+  }
   return absl::OkStatus();
 }
 
@@ -174,9 +183,17 @@ absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
 
 void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
   NodeRuntime& node = *emulation_->nodes_[id];
+  const size_t sent = outbox_.size();
   node.RunTimers();
   node.Deliver(messages);
   node.RunUntilIdle();
+  if (!emulation_->options_.record) return;
+  proto::NodeStep step;
+  proto::Activation* activation = step.mutable_activate();
+  for (const Message& message : messages) {
+    MessageToProto(message, activation->add_input());
+  }
+  emulation_->Record(id, std::move(step), SentSince(sent));
 }
 
 }  // namespace quiesce

@@ -13,6 +13,7 @@
 
 #include "absl/status/status.h"
 #include "absl/synchronization/mutex.h"
+#include "absl/types/span.h"
 #include "notifier/kernel/world.h"
 #include "supervisor/sched/emulation.h"
 #include "supervisor/sched/watchdog.h"
@@ -35,7 +36,8 @@ class Shard : public World {
   ActivationWatch& watch() { return watch_; }
 
   // --- For the shard's own thread, within a piece of work ---
-  absl::Status StartNode(NodeId id);
+  // `clock_script`: steps of its clock that are known before (replay).
+  absl::Status StartNode(NodeId id, std::vector<ClockStep> clock_script = {});
   // Starts a process in a running node; does not run it yet. Its pid.
   absl::StatusOr<pid_t> Spawn(NodeId id, ProcessSpec spec);
   void Activate(NodeId id, const std::vector<Message>& messages);
@@ -60,6 +62,9 @@ class Shard : public World {
   }
 
  private:
+  absl::Span<const Message> SentSince(size_t count) const {
+    return absl::MakeConstSpan(outbox_).subspan(count);
+  }
   void ThreadMain();
   absl::Status SetUpThread();
 
