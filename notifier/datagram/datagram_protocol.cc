@@ -36,8 +36,8 @@ void DatagramProtocol::Receive(Message message) {
     return;
   }
   if (message.kind != MessageKind::kDatagram) return;
-  bool many = number_ != IPPROTO_UDP ||
-              message.destination.address.is_multicast() ||
+  bool ports = number_ == IPPROTO_UDP || number_ == IPPROTO_UDPLITE;
+  bool many = !ports || message.destination.address.is_multicast() ||
               !kernel_->stack().IsLocal(message.destination.address);
   int best_score = 0;
   std::vector<DatagramSocket*> receivers;
@@ -50,7 +50,7 @@ void DatagramProtocol::Receive(Message message) {
     receivers.push_back(socket);
   }
   for (DatagramSocket* socket : receivers) socket->Deliver(message);
-  if (!receivers.empty() || number_ != IPPROTO_UDP || many) return;
+  if (!receivers.empty() || many) return;
   message.about = message.kind;
   message.kind = MessageKind::kIcmpError;
   bool v4 = message.destination.address.v4();

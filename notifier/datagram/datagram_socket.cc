@@ -45,7 +45,9 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
       kernel_(kernel),
       protocol_(protocol),
       end_(std::move(end)),
-      options_(type == SOCK_RAW ? kOnRaw : kOnUdp) {
+      options_(type == SOCK_RAW            ? kOnRaw
+               : number == IPPROTO_UDPLITE ? kOnUdpLite
+                                           : kOnUdp) {
   watch_ = kernel_->Watch(end_.get(), this);
   if (protocol_ == nullptr) return;
   protocol_->Add(this);
@@ -352,8 +354,10 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
     return GetShapedOption(level, name, value,
                            remote_.address.valid() ? 1500 : 0);
   }
-  return Outcome::Fail(
-      level == SOL_SOCKET || level == IPPROTO_UDP ? ENOPROTOOPT : EOPNOTSUPP);
+  return Outcome::Fail(level == SOL_SOCKET || level == IPPROTO_UDP ||
+                               level == IPPROTO_UDPLITE
+                           ? ENOPROTOOPT
+                           : EOPNOTSUPP);
 }
 
 Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,

@@ -79,7 +79,6 @@ class DatagramSocket : public Socket, public EndWatcher {
   };
 
   bool raw() const { return type() == SOCK_RAW; }
-  SocketKind kind() const { return raw() ? kOnRaw : kOnUdp; }
   int Autobind();
   // 0 or an errno.
   int Transmit(const Endpoint& destination, const Choice& choice,

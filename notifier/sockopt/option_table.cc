@@ -21,6 +21,10 @@
 #ifndef SO_RCVMARK
 #define SO_RCVMARK 75
 #endif
+#ifndef UDPLITE_SEND_CSCOV
+#define UDPLITE_SEND_CSCOV 10
+#define UDPLITE_RECV_CSCOV 11
+#endif
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
 #endif
@@ -32,6 +36,8 @@ constexpr OutOfRange kError = OutOfRange::kError;
 constexpr OutOfRange kClamp = OutOfRange::kClamp;
 constexpr OutOfRange kBool = OutOfRange::kBool;
 constexpr Access kRw = Access::kReadWrite;
+
+constexpr uint8_t kUdpLiteOnly = kOnUdpLite & ~kOnUdp;
 
 constexpr char kNoWire[] = "remembered; there are no packets it could change";
 constexpr char kNoStamp[] = "remembered; no timestamps are delivered";
@@ -196,6 +202,12 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_UDP, UDP_SEGMENT), kOnUdp, 0, 0, 65535, kError, kRw,
      -1, 0, kNoWire},
     {QUIESCE_OPTION(IPPROTO_UDP, UDP_GRO), kOnUdp, 0, 0, 1, kBool},
+
+    // IPPROTO_UDPLITE (net/ipv4/udp.c:udp_lib_setsockopt)
+    {QUIESCE_OPTION(IPPROTO_UDPLITE, UDPLITE_SEND_CSCOV), kUdpLiteOnly, 0, 0,
+     65535, kClamp, kRw, -1, 0, kNoWire},
+    {QUIESCE_OPTION(IPPROTO_UDPLITE, UDPLITE_RECV_CSCOV), kUdpLiteOnly, 0, 0,
+     65535, kClamp, kRw, -1, 0, kNoWire},
 };
 
 #undef QUIESCE_OPTION
@@ -266,6 +278,8 @@ int OptionValues::Set(Call* call, int level, int name,
   if (level == SOL_SOCKET && name == SO_RCVLOWAT) {
     value = value < 0 ? INT_MAX : value == 0 ? 1 : value;
   }
+  // A coverage holds the header at least.
+  if (level == IPPROTO_UDPLITE && value > 0) value = std::max(value, 8);
   if (row->rule == OutOfRange::kBool) {
     value = value != 0;
   } else if (row->rule == OutOfRange::kClamp) {

@@ -32,6 +32,8 @@ enum SocketKind : uint8_t {
   kOnRaw = 4,
   kOnAll = 7,
   kOnDatagram = 6,
+  // RFC 3828: what UDP has, and more.
+  kOnUdpLite = 8 | kOnUdp,
 };
 
 enum class Access : uint8_t { kReadWrite, kReadOnly, kWriteOnly };

@@ -123,8 +123,7 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
   if (send(placeholder->get(), "", 1, MSG_DONTWAIT) != 1) {
     return Outcome::Fail(ENOBUFS);
   }
-  SetSendBuffer(placeholder->get(),
-                send_buffer_ != 0 ? send_buffer_ / 2 : (4 << 20));
+  SetBuffer(placeholder->get());
   if (receive_timeout_ != 0 || send_timeout_ != 0) {
     SetNativeTimeouts(placeholder->get());
   }

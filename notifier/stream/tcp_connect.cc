@@ -19,7 +19,11 @@
 namespace quiesce {
 namespace {
 
-constexpr int kLargeBuffer = 4 << 20;
+// Doubled by SO_SNDBUF: net.ipv4.tcp_wmem[2].
+constexpr int kLargeBuffer = 2 << 20;
+// AF_UNIX is writable while a quarter of the buffer is used at most, and the
+// byte that stays unread keeps its whole piece: 64 KiB and more of sendfile().
+constexpr int kSmallBuffer = 256 << 10;
 // Call::scratch of the connect() that sent the SYN.
 constexpr uint64_t kStarted = 1;
 
@@ -276,7 +280,13 @@ int TcpSocket::ShowConnecting(int file) {
 void TcpSocket::Tune(int file) {
   if (tuned_ || connection_ == nullptr || !connection_->established()) return;
   tuned_ = true;
-  SetSendBuffer(file, send_buffer_ != 0 ? send_buffer_ / 2 : kLargeBuffer);
+  SetBuffer(file);
+}
+
+void TcpSocket::SetBuffer(int file) {
+  SetSendBuffer(file, send_buffer_ == 0
+                          ? kLargeBuffer
+                          : std::max(send_buffer_ / 2, kSmallBuffer));
 }
 
 // SO_ERROR, once. The placeholder shows the error too until somebody takes it:

@@ -62,8 +62,8 @@ struct TcpPolicy {
   Nanos user_timeout = 0;  // TCP_USER_TIMEOUT; 0: none
   bool linger = false;     // SO_LINGER
   int linger_seconds = 0;
-  uint64_t window = 4 << 20;  // bytes on their way at most
-  int receive_buffer = 4 << 20;
+  uint64_t window = 2 << 20;  // bytes on their way at most
+  int receive_buffer = 1 << 20;
   TcpMd5Keys keys;
 };
 

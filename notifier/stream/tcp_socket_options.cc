@@ -176,7 +176,7 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
       if (send) {
         send_buffer_ = std::max(number, kMinSendBuffer);
         if (connection_ == nullptr || connection_->established()) {
-          SetSendBuffer(file, send_buffer_ / 2);
+          SetBuffer(file);
         }
       } else {
         receive_buffer_ = std::max(number, kMinReceiveBuffer);

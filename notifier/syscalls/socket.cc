@@ -22,7 +22,7 @@ constexpr int kProtocols = 263;          // IPPROTO_MAX
 constexpr int kNetlinkProtocols = 32;    // MAX_LINKS
 
 // net/ipv4/af_inet.c:inet_create, net/ipv6/af_inet6.c:inet6_create, with TCP,
-// UDP, ping and raw sockets registered.
+// UDP, UDP-Lite, ping and raw sockets registered.
 Outcome InternetSocket(Call& call, int family, int type, int protocol,
                        bool nonblocking, bool close_on_exec) {
   if (protocol < 0 || protocol >= kProtocols) return Outcome::Fail(EINVAL);
@@ -38,7 +38,9 @@ Outcome InternetSocket(Call& call, int family, int type, int protocol,
       if (protocol == 0) protocol = IPPROTO_UDP;
       // net.ipv4.ping_group_range is empty by default.
       if (protocol == ping) return Outcome::Fail(EACCES);
-      if (protocol != IPPROTO_UDP) return Outcome::Fail(EPROTONOSUPPORT);
+      if (protocol != IPPROTO_UDP && protocol != IPPROTO_UDPLITE) {
+        return Outcome::Fail(EPROTONOSUPPORT);
+      }
       return DatagramSocket::Create(kernel, family, type, protocol, nonblocking,
                                     close_on_exec);
     case SOCK_RAW:

@@ -3,6 +3,8 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -121,6 +123,47 @@ CASE(BackPressureSmallBuffer) {
   OK(SetInt(pair.server, SOL_SOCKET, SO_RCVBUF, 4096));
   size_t total = FillUp(pair.client);
   ReadExactly(pair.server, total);
+}
+
+// Writable again, however large the pieces were, when all has been read.
+CASE(WritableAgainSmallBuffer) {
+  Pair pair = Connected();
+  OK(SetInt(pair.client, SOL_SOCKET, SO_SNDBUF, 1024));
+  SetNonBlocking(pair.client, true);
+  size_t total = 0;
+  for (size_t size = 8192; size >= 4; size /= 2) {
+    const std::string bytes(size, 'w');
+    ssize_t sent;
+    while ((sent = send(pair.client, bytes.data(), size, 0)) > 0) total += sent;
+    EQ(errno, EAGAIN);
+  }
+  EQ(PollNow(pair.client, POLLOUT), 0);
+  ReadExactly(pair.server, total);
+  PollFor(pair.client, POLLOUT);
+  SendAll(pair.client, "more");
+  EQ(ReadExactly(pair.server, 4), "more");
+}
+
+CASE(WritableAgainAfterSendfile) {
+  constexpr size_t kTotal = 4 << 20;
+  int file = OK(memfd_create("bytes", 0));
+  OK(ftruncate(file, kTotal));
+  Pair pair = Connected();
+  OK(SetInt(pair.client, SOL_SOCKET, SO_SNDBUF, 4096));
+  SetNonBlocking(pair.client, true);
+  off_t at = 0;
+  while (at < static_cast<off_t>(kTotal)) {
+    size_t begun = at;
+    if (sendfile(pair.client, file, &at, kTotal - at) < 0) EQ(errno, EAGAIN);
+    ReadExactly(pair.server, at - begun);
+    PollFor(pair.client, POLLOUT);
+  }
+}
+
+CASE(NobodyReads) {
+  // tcp_wmem and tcp_rmem bound what is under way.
+  Pair pair = Connected();
+  TRUE(FillUp(pair.client) < 10 << 20);
 }
 
 CASE(PartialWriteNonBlocking) {

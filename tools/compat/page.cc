@@ -158,6 +158,7 @@ std::string Kinds(uint8_t kinds) {
   std::vector<std::string> names;
   if (kinds & kOnTcp) names.push_back("TCP");
   if (kinds & kOnUdp) names.push_back("UDP");
+  if (kinds & kOnUdpLite & ~kOnUdp) names.push_back("UDP-Lite");
   if (kinds & kOnRaw) names.push_back("raw");
   return absl::StrJoin(names, ", ");
 }
