@@ -144,6 +144,7 @@ void NetworkRun::Watched(const std::string& phase,
 }
 
 absl::Status NetworkRun::Prepare() {
+  RaiseDescriptorLimit();
   EnvironmentNeeds needs;
   needs.nodes = topology_.nodes().size();
   needs.realtime = options_.emulation.realtime;

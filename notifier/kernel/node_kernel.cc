@@ -73,6 +73,11 @@ Socket* NodeKernel::AddSocket(std::unique_ptr<Socket> socket) {
   return result;
 }
 
+bool NodeKernel::HasRoomForSocket() {
+  if (sockets_.size() >= socket_limit_) PruneSockets();
+  return sockets_.size() < socket_limit_;
+}
+
 std::vector<Socket*> NodeKernel::sockets() const {
   std::vector<Socket*> all;
   for (const auto& [cookie, socket] : sockets_) all.push_back(socket.get());
@@ -216,7 +221,7 @@ ErrnoOr<UniqueFd> NodeKernel::ConnectPlaceholder(int guest_end) {
   }
   UniqueFd end(accept4(pair_listener_.get(), nullptr, nullptr,
                        SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!end.valid()) return Errno(ENOBUFS);
+  if (!end.valid() || InReserve(end.get())) return Errno(ENFILE);
   return end;
 }
 

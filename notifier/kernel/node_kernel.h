@@ -86,6 +86,10 @@ class NodeKernel {
   // The socket has got another placeholder.
   void RenameSocket(uint64_t cookie, uint64_t new_cookie);
   size_t socket_count() const { return sockets_.size(); }
+  // Every socket costs the supervisor a descriptor, so a node has at most so
+  // many; beyond, socket(2) fails as it does when fs.file-max is reached.
+  void set_socket_limit(size_t limit) { socket_limit_ = limit; }
+  bool HasRoomForSocket();
   // All of them, in the order in which they were made.
   std::vector<Socket*> sockets() const;
 
@@ -126,7 +130,7 @@ class NodeKernel {
 
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's
-  // fault but reach the guest as ENOBUFS.
+  // fault but reach the guest as ENFILE.
   ErrnoOr<UniqueFd> ConnectPlaceholder(int guest_end);
 
  private:
@@ -150,6 +154,7 @@ class NodeKernel {
   std::map<int, std::unique_ptr<Protocol>> protocols_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<Socket>> sockets_;
   size_t prune_at_ = 64;
+  size_t socket_limit_ = SIZE_MAX;
   std::deque<Message> loopback_;
   bool looping_ = false;
   bool silent_ = false;

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "notifier/kernel/placeholder.h"
@@ -15,9 +16,10 @@ ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer) {
   int ends[2];
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
                  ends) != 0) {
-    return Errno(ENOBUFS);
+    return Errno(ENFILE);
   }
   PacketPlaceholder pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
+  if (InReserve(std::max(ends[0], ends[1]))) return Errno(ENFILE);
   if (!nonblocking) {
     int off = 0;
     ioctl(pair.guest.get(), FIONBIO, &off);

@@ -24,7 +24,7 @@ struct PacketPlaceholder {
   UniqueFd ours;   // non-blocking
 };
 
-// A new pair whose ends each may have `buffer` bytes under way. ENOBUFS when
+// A new pair whose ends each may have `buffer` bytes under way. ENFILE when
 // the supervisor has no descriptor left.
 ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer);
 

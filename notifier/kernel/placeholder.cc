@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -10,6 +11,8 @@
 
 namespace quiesce {
 namespace {
+
+constexpr rlim_t kReserve = 200;
 
 socklen_t NameOf(uint64_t cookie, sockaddr_un* name) {
   memset(name, 0, sizeof(*name));
@@ -26,8 +29,14 @@ socklen_t NameOf(uint64_t cookie, sockaddr_un* name) {
 ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking) {
   UniqueFd fd(socket(
       AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0));
-  if (!fd.valid()) return Errno(ENOBUFS);
+  if (!fd.valid() || InReserve(fd.get())) return Errno(ENFILE);
   return fd;
+}
+
+bool InReserve(int fd) {
+  rlimit limit;
+  return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
+         fd + kReserve >= limit.rlim_cur;
 }
 
 uint64_t SocketCookie(int fd) {
@@ -50,9 +59,9 @@ int ConnectToPlaceholder(int fd, uint64_t cookie) {
 }
 
 bool PlaceholderLives(uint64_t cookie) {
-  auto probe = NewPlaceholder(SOCK_STREAM, true);
-  if (!probe.ok()) return true;  // cannot tell: do not take it away
-  return BindPlaceholder(probe->get(), cookie) == EADDRINUSE;
+  UniqueFd probe(socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  if (!probe.valid()) return true;  // cannot tell: do not take it away
+  return BindPlaceholder(probe.get(), cookie) == EADDRINUSE;
 }
 
 void SetSendBuffer(int fd, int bytes) {

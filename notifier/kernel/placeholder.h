@@ -15,9 +15,14 @@
 namespace quiesce {
 
 // A new, unconnected, unnamed AF_UNIX socket of `type` (SOCK_STREAM ...,
-// without flags), non-blocking if asked. ENOBUFS when the supervisor has no
+// without flags), non-blocking if asked. ENFILE when the supervisor has no
 // descriptor left.
 ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking);
+
+// Whether a descriptor just made is among the last that the supervisor may
+// have. Those are kept for what it needs for a moment only, so that running out
+// fails a guest's socket() and nothing else.
+bool InReserve(int fd);
 
 // SO_COOKIE; 0 where `fd` is not a socket.
 uint64_t SocketCookie(int fd);

@@ -53,6 +53,19 @@ Outcome InternetSocket(Call& call, int family, int type, int protocol,
   }
 }
 
+// A socket that we keep, if there is room for one.
+template <typename Make>
+Outcome Emulated(Call& call, Make make) {
+  Outcome made =
+      call.kernel->HasRoomForSocket() ? make() : Outcome::Fail(ENFILE);
+  if (made.kind() == Outcome::Kind::kFail && made.error() == ENFILE) {
+    call.kernel->Confess(
+        "socket(2) has failed with ENFILE: the node has as many sockets as the "
+        "supervisor's own limit of descriptors allows");
+  }
+  return made;
+}
+
 // net/netlink/af_netlink.c:netlink_create.
 Outcome NetlinkFamily(Call& call, int type, int protocol, bool nonblocking,
                       bool close_on_exec) {
@@ -102,10 +115,14 @@ Outcome SysSocket(Call& call) {
       return Outcome::Native();
     case AF_INET:
     case AF_INET6:
-      return InternetSocket(call, family, type, protocol, nonblocking,
-                            close_on_exec);
+      return Emulated(call, [&] {
+        return InternetSocket(call, family, type, protocol, nonblocking,
+                              close_on_exec);
+      });
     case AF_NETLINK:
-      return NetlinkFamily(call, type, protocol, nonblocking, close_on_exec);
+      return Emulated(call, [&] {
+        return NetlinkFamily(call, type, protocol, nonblocking, close_on_exec);
+      });
     case AF_PACKET:
       call.kernel->Confess(
           "AF_PACKET: runs on the node's own empty network namespace");

@@ -192,6 +192,13 @@ std::vector<EnvironmentProblem> CheckEnvironment(
   return problems;
 }
 
+void RaiseDescriptorLimit() {
+  rlimit files;
+  if (getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 std::string DescribeProblems(const std::vector<EnvironmentProblem>& problems) {
   std::string text;
   for (const EnvironmentProblem& problem : problems) {

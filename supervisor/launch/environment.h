@@ -29,6 +29,9 @@ struct EnvironmentNeeds {
 // mount calls, SCHED_FIFO, descriptors, pids. Leaves nothing behind.
 std::vector<EnvironmentProblem> CheckEnvironment(const EnvironmentNeeds& needs);
 
+// Lets this process have as many descriptors as its hard limit allows.
+void RaiseDescriptorLimit();
+
 // The exit code of a run that the environment does not allow.
 inline constexpr int kExitEnvironment = 4;
 
