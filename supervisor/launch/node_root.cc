@@ -92,6 +92,7 @@ struct Building {
     ASSIGN_OR_RETURN(store,
                      NewMount("tmpfs",
                               {{"size", absl::StrCat(spec.private_bytes)},
+                              {"nr_inodes", absl::StrCat(spec.private_inodes)},
                                {"mode", "0755"},
                                {"source", "quiesce"}},
                               MOUNT_ATTR_NOSUID));

@@ -81,9 +81,11 @@ struct NodeSpec {
   std::vector<std::pair<std::string, std::string>> sys_files;
   // The most that all private files of the node may take.
   uint64_t private_bytes = 256ull << 20;
+  // And the most there can be of them.
+  int private_inodes = 65536;
   // The highest pid of the node, and so the most processes and threads it can
   // have. Needs Linux 6.14; more than 300.
-  int pid_limit = 4096;
+  int pid_limit = 1024;
 
   // One-program mode: the program sees the host's files exactly as they are,
   // read-write, /sys and /dev included; everything above but the name is

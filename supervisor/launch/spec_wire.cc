@@ -43,6 +43,7 @@ void PutNodeSpec(const NodeSpec& spec, WireWriter& out) {
     out.String(file.second);
   });
   out.Value(spec.private_bytes);
+  out.Value(spec.private_inodes);
   out.Value(spec.pid_limit);
   out.Value(spec.host_transparent);
   out.Value(spec.pid_namespace);
@@ -84,6 +85,7 @@ NodeSpec TakeNodeSpec(WireReader& in) {
     spec.sys_files.emplace_back(std::move(path), in.String());
   });
   spec.private_bytes = in.Value<uint64_t>();
+  spec.private_inodes = in.Value<int>();
   spec.pid_limit = in.Value<int>();
   spec.host_transparent = in.Value<bool>();
   spec.pid_namespace = in.Value<bool>();
