@@ -22,16 +22,26 @@
 namespace quiesce {
 namespace {
 
-// For so many milliseconds a thread may run on before the parked calls of others
-// are looked at all the same.
+// For so many milliseconds a thread may run on before the parked calls of
+// others are looked at all the same.
 constexpr int kRestlessTurns = 50;
 
 // Tags in the node's epoll set that are no worker's index.
 constexpr uint64_t kPumpTag = ~0ull;
 constexpr uint64_t kExitTag = ~0ull - 1;
+// With a worker's index: its process has ended.
+constexpr uint64_t kEndedTag = 1ull << 32;
 
-// How often an activation that lasts is looked at.
+// How often an activation that lasts is looked at; where a node has so many
+// processes that a look takes long, it takes at most one part in so many.
 constexpr Nanos kRestLook = 5 * kMillisecond;
+constexpr int kRestLookShare = 10;
+
+// How often the files that a node prints to are looked at, at most.
+constexpr Nanos kOutputLook = 100 * kMillisecond;
+
+// How long to wait at a time for news of an end from PID 1.
+constexpr int kReportWaitMs = 10;
 
 // Calls `visit(name)` for each entry of `directory` that is a number.
 template <typename Visit>
@@ -93,6 +103,7 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
 NodeRuntime::~NodeRuntime() {
   // The processes go first: they must not see their kernel die.
   tree_.reset();
+  output_.Cut();
 }
 
 void NodeRuntime::Watch(int fd, uint64_t tag) {
@@ -105,9 +116,12 @@ void NodeRuntime::Watch(int fd, uint64_t tag) {
 void NodeRuntime::AddWorker(SpawnedProcess process) {
   Listener listener(std::move(process.listener));
   const bool listens = listener.fd() >= 0;
+  const int pidfd = process.pidfd.get();
   workers_.push_back(std::make_unique<Worker>(
       Worker{std::move(process), std::move(listener)}));
-  if (listens) Watch(workers_.back()->listener.fd(), workers_.size() - 1);
+  const uint64_t index = workers_.size() - 1;
+  if (listens) Watch(workers_.back()->listener.fd(), index);
+  Watch(pidfd, kEndedTag | index);
   kernel_->Touch();
 }
 
@@ -143,7 +157,23 @@ void NodeRuntime::TakeClock(Call& call) {
   clocks_[call.tgid] = std::move(*clock);
 }
 
+void NodeRuntime::ForgetGone() {
+  absl::erase_if(process_of_, [](const auto& entry) {
+    return ThreadGroupOf(entry.first) != entry.second;
+  });
+  std::set<pid_t> alive;
+  for (const auto& [tid, process] : process_of_) alive.insert(process);
+  const auto gone = [&](const auto& entry) {
+    return !alive.contains(entry.first);
+  };
+  absl::erase_if(clocks_, gone);
+  absl::erase_if(pidfds_, gone);
+  absl::erase_if(threads_, gone);
+  forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
+}
+
 pid_t NodeRuntime::ProcessOf(pid_t tid) {
+  if (process_of_.size() >= forget_at_) ForgetGone();
   auto [it, is_new] = process_of_.try_emplace(tid, tid);
   if (!is_new) return it->second;
   const pid_t process = ThreadGroupOf(tid);
@@ -176,12 +206,15 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
           break;
         }
         if (!exit->has_value()) break;
-        for (auto& worker : workers_) {
-          if (worker->process.pid == (*exit)->pid) worker->ended = true;
-        }
+        if ((*exit)->spawned) --unreported_;
         exits_.push_back(std::move(**exit));
         kernel_->Touch();
       }
+    } else if (tag & kEndedTag) {
+      Worker& worker = *workers_[tag ^ kEndedTag];
+      epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process.pidfd.get(),
+                nullptr);
+      ++unreported_;
     } else if (events[i].events & EPOLLIN) {
       OnNotification(*workers_[tag]);
     } else {
@@ -375,7 +408,6 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
     Threads& threads = threads_[process];
     if (!ListThreads(process, &threads)) {
       threads_.erase(process);
-      if (EndUntold(process)) return false;
       continue;
     }
     for (const pid_t thread : threads.tids) {
@@ -384,7 +416,6 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
       const char state =
           StateOf(threads.directory.get(), absl::StrCat(thread, "/stat"));
       if (state == 'R' || state == 'D') return false;
-      if (state == 'Z' && EndUntold(process)) return false;
       // Gone, perhaps another one in its place: list them again next time.
       if (state == 0) threads.links = 0;
       if (times_run != nullptr) {
@@ -396,11 +427,11 @@ bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
   return true;
 }
 
-bool NodeRuntime::EndUntold(pid_t process) const {
-  for (const auto& worker : workers_) {
-    if (worker->process.pid == process) return !worker->ended && !dead_;
-  }
-  return false;
+void NodeRuntime::CutOutput() {
+  const Nanos wall = WallClock();
+  if (wall < next_output_look_) return;
+  next_output_look_ = wall + kOutputLook;
+  if (output_.Cut()) kernel_->Confess("output was cut: it is too long");
 }
 
 void NodeRuntime::SeeToRest(RestBound& bound) {
@@ -449,6 +480,7 @@ void NodeRuntime::KillRestless(const RestBound& bound) {
   }
   // Nobody's child any more: the node goes with it.
   tree_->Kill();
+  dead_ = true;
   why_killed_[tree_->init_pid()] = why;
 }
 
@@ -466,8 +498,10 @@ uint64_t NodeRuntime::RunUntilIdle() {
   ShowTime();
   while (true) {
     if (const Nanos wall = WallClock(); wall >= next_look) {
-      next_look = wall + kRestLook;
       SeeToRest(bound);
+      CutOutput();
+      const Nanos done = WallClock();
+      next_look = done + std::max(kRestLook, kRestLookShare * (done - wall));
     }
     if (clock_steps_.Holds(calls_)) {
       poll(nullptr, 0, 1);
@@ -497,9 +531,12 @@ uint64_t NodeRuntime::RunUntilIdle() {
     // looked at. With strict priorities it ran before the answer was counted.
     if (!options_.strict_priority) kernel_->Touch();
     if (RetryParked()) continue;
-    // What ended before we looked has been said by now.
-    if (Serve(0) == 0) break;
+    if (Serve(0) > 0) continue;
+    if (unreported_ <= 0 || dead_) break;
+    // PID 1, an ordinary task, has yet to say how a process ended.
+    Serve(kReportWaitMs);
   }
+  CutOutput();
   return calls_ - before;
 }
 

@@ -36,6 +36,7 @@
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/call_tracer.h"
 #include "supervisor/sched/clock_steps.h"
+#include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/watchdog.h"
 
@@ -66,6 +67,9 @@ class NodeRuntime {
 
   // A further process of the node, already held before its execve.
   void AddWorker(SpawnedProcess process);
+
+  // Keeps what a process of the node prints to files within bounds.
+  void BoundOutput(const ProcessSpec& process) { output_.Add(process); }
 
   // Messages of this round, in their defined order.
   void Deliver(const std::vector<Message>& messages);
@@ -106,7 +110,6 @@ class NodeRuntime {
   struct Worker {
     SpawnedProcess process;
     Listener listener;
-    bool ended = false;  // and PID 1 has told us so
   };
   struct Parked {
     std::unique_ptr<GuestCall> call;
@@ -143,12 +146,12 @@ class NodeRuntime {
   // For an activation that lasts: moves the clock on, or ends who never rests.
   void SeeToRest(RestBound& bound);
   void KillRestless(const RestBound& bound);
+  void CutOutput();
   // One look at every thread. Adds up how often they have run, unless null.
   bool SeenAsleep(uint64_t* times_run);
-  // A process that has ended, which PID 1 has still to say: until then the node
-  // is not idle.
-  bool EndUntold(pid_t process) const;
   pid_t ProcessOf(pid_t tid);
+  // Forgets threads and processes that are gone, with what we hold of them.
+  void ForgetGone();
   void ShowTime();
 
   std::unique_ptr<NodeKernel> kernel_;
@@ -160,14 +163,20 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, Parked> parked_;  // by thread
   uint64_t last_serial_ = 0;
   absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
+  size_t forget_at_ = 64;                         // entries of that
   absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
   absl::flat_hash_map<pid_t, Threads> threads_;  // by process
   std::vector<ExitReport> exits_;
+  // Workers that have ended, which PID 1 has still to say: until then the node
+  // is not idle. (Less than none for a moment where the report came first.)
+  int unreported_ = 0;
   bool dead_ = false;
   absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
+  OutputBound output_;
+  Nanos next_output_look_ = 0;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;
 };

@@ -14,6 +14,12 @@ constexpr Nanos kFirstStep = kMillisecond;
 constexpr Nanos kLastStep = kSecond;
 constexpr Nanos kBetweenSteps = 10 * kMillisecond;
 
+Nanos OwnCpu() {
+  timespec t;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+  return t.tv_sec * kSecond + t.tv_nsec;
+}
+
 }  // namespace
 
 Nanos ProcessCpu(pid_t process) {
@@ -26,6 +32,8 @@ Nanos ProcessCpu(pid_t process) {
 
 void RestBound::Update(const std::vector<pid_t>& processes) {
   const bool first = begin_.empty();
+  if (own_begin_ == 0) own_begin_ = OwnCpu();
+  own_ = OwnCpu() - own_begin_;
   for (const pid_t process : processes) {
     const Nanos cpu = ProcessCpu(process);
     // What is born later counts from its birth.

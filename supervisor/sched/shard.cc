@@ -4,10 +4,12 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -18,10 +20,31 @@
 namespace quiesce {
 namespace {
 
+// A node may have one in so many of our descriptors for its sockets.
+constexpr int kSocketShare = 8;
+
+// What a node may have under way as datagrams in one round: as a device's queue
+// does, ours drops what comes beyond. A message costs more than its payload.
+constexpr uint64_t kDatagramQueue = 16 << 20;
+constexpr uint64_t kMessageCost = 256;
+
 Nanos ThreadCpu() {
   timespec t;
   clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
   return t.tv_sec * kSecond + t.tv_nsec;
+}
+
+rlimit OwnDescriptors() {
+  rlimit limit{};
+  getrlimit(RLIMIT_NOFILE, &limit);
+  return limit;
+}
+
+// What init gives its services (systemd's DefaultLimitNOFILE), whatever we have
+// ourselves.
+rlimit GuestDescriptors() {
+  const rlimit own = OwnDescriptors();
+  return {std::min<rlim_t>(1024, own.rlim_max), own.rlim_max};
 }
 
 // As the node itself would look: its symbolic links stay inside its root.
@@ -120,6 +143,23 @@ Nanos Shard::RealtimeOffset() const {
 
 bool Shard::VirtualTime() const { return emulation_->options_.virtual_time; }
 
+void Shard::Send(Message message) {
+  if (message.kind == MessageKind::kDatagram) {
+    uint64_t& queued = datagram_bytes_[message.from];
+    queued += message.payload.size() + kMessageCost;
+    if (queued > kDatagramQueue) {
+      Confess(message.from, "datagrams were dropped: too many at once");
+      return;
+    }
+  }
+  outbox_.push_back(std::move(message));
+}
+
+std::vector<Message> Shard::TakeOutbox() {
+  datagram_bytes_.clear();
+  return std::exchange(outbox_, {});
+}
+
 void Shard::OnNewImage(Call& call) {
   emulation_->nodes_[call.kernel->id()]->TakeClock(call);
 }
@@ -140,6 +180,7 @@ absl::Status Shard::StartNode(NodeId id,
                    emulation_->launcher_->StartNode(plan.spec));
   ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
                    NodeKernel::Create(id, plan.spec.name, plan.seed, this));
+  kernel->set_socket_limit(OwnDescriptors().rlim_cur / kSocketShare);
   RETURN_IF_ERROR(plan.build_stack(kernel->stack()));
   NodeRuntimeOptions options;
   options.vdso = emulation_->vdso_.get();
@@ -174,7 +215,9 @@ absl::Status Shard::StartNode(NodeId id,
 absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
   spec.cpu = cpu_;
   spec.fifo_priority = emulation_->options_.realtime ? kGuestPriority : 0;
+  spec.rlimits.push_back({RLIMIT_NOFILE, GuestDescriptors()});
   NodeRuntime& node = *emulation_->nodes_[id];
+  node.BoundOutput(spec);
   ASSIGN_OR_RETURN(SpawnedProcess spawned, node.tree().Spawn(spec));
   const pid_t pid = spawned.pid;
   node.AddWorker(std::move(spawned));

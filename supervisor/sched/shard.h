@@ -44,7 +44,7 @@ class Shard : public World {
   std::vector<NodeId> nodes;  // in order of id
 
   // --- Between pieces of work ---
-  std::vector<Message> TakeOutbox() { return std::exchange(outbox_, {}); }
+  std::vector<Message> TakeOutbox();
   const std::map<NodeId, std::set<std::string>>& confessions() const {
     return confessions_;
   }
@@ -54,7 +54,7 @@ class Shard : public World {
   Nanos Now() const override;
   Nanos RealtimeOffset() const override;
   bool VirtualTime() const override;
-  void Send(Message message) override { outbox_.push_back(std::move(message)); }
+  void Send(Message message) override;
   void OnNewImage(Call& call) override;
   void OnNewProcess(Call& call) override;
   void Confess(NodeId node, absl::string_view what) override {
@@ -74,6 +74,7 @@ class Shard : public World {
   absl::Status setup_;
   ActivationWatch watch_;
   std::vector<Message> outbox_;
+  std::map<NodeId, uint64_t> datagram_bytes_;  // in that, by sender
   std::map<NodeId, std::set<std::string>> confessions_;
   Nanos cpu_time_ = 0;
 
