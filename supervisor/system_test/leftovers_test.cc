@@ -10,6 +10,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "supervisor/system_test/harness.h"
 
@@ -26,7 +27,7 @@ struct Host {
   std::string mounts = TextOf("/proc/self/mountinfo");
   Words settings;
   Words cgroups;
-  Words shared_memory;
+  Words files;
 
   Host() {
     for (const char* path :
@@ -45,7 +46,7 @@ struct Host {
     for (const char* directory : {"/tmp", "/dev/shm", "/run"}) {
       for (const auto& entry : fs::directory_iterator(directory, error)) {
         if (Contains(entry.path().filename(), "quiesce")) {
-          shared_memory.push_back(entry.path());
+          files.push_back(entry.path());
         }
       }
     }
@@ -55,8 +56,12 @@ struct Host {
 struct End {
   std::string name;
   int signal;
-  std::string phase;  // seen before the signal
+  // Printed when the phase begins: the line of the phase before it, which comes
+  // at that one's end.
+  std::string begun;
   Words flags;
+  // How the run may end when it takes the signal as a wish.
+  std::vector<int> codes = {};
 };
 
 void PrintTo(const End& end, std::ostream* out) { *out << end.name; }
@@ -69,15 +74,13 @@ TEST_P(Leftovers, None) {
   AdoptOrphans();
   const End& end = GetParam();
   const Host before;
-  // The phases are told as they begin; where in one the signal hits is chance,
-  // and another moment each time.
-  for (int delay_ms = 0; delay_ms < 40; delay_ms += 8) {
-    const std::string out = FreshPath("out");
-    Words flags = {"--out=" + out};
+  // Where in a phase the signal hits is chance, and another moment each time.
+  for (const int delay_ms : {0, 15, 60}) {
+    Words flags = {"--out=" + FreshPath("out")};
     flags.insert(flags.end(), end.flags.begin(), end.flags.end());
     Process process(SupervisorCommand(flags));
-    if (!end.phase.empty()) {
-      ASSERT_TRUE(process.WaitFor(end.phase));
+    if (!end.begun.empty()) {
+      ASSERT_TRUE(process.WaitFor(end.begun));
     }
     // Not to wait for anything: to hit another moment.
     const absl::Time when = absl::Now() + absl::Milliseconds(delay_ms);
@@ -86,10 +89,9 @@ TEST_P(Leftovers, None) {
     process.Signal(end.signal);
     const Result run = process.Wait();
     if (end.signal == SIGKILL) {
-      EXPECT_EQ(run.code, 128 + SIGKILL);
-    } else if (end.phase != "export") {
-      EXPECT_TRUE(run.code == 130 ||
-                  (run.code == 0 && end.phase == "holding the network"))
+      EXPECT_EQ(run.code, 128 + SIGKILL) << testing::PrintToString(run);
+    } else {
+      EXPECT_THAT(end.codes, testing::Contains(run.code))
           << testing::PrintToString(run);
     }
     ASSERT_TRUE(NobodyLeft());
@@ -98,30 +100,44 @@ TEST_P(Leftovers, None) {
   EXPECT_EQ(before.mounts, after.mounts);
   EXPECT_EQ(before.settings, after.settings);
   EXPECT_EQ(before.cgroups, after.cgroups);
-  EXPECT_EQ(before.shared_memory, after.shared_memory);
+  EXPECT_EQ(before.files, after.files);
 }
 
 std::vector<End> Ends() {
-  const Words frr = {"--topo=ring:4", "--image=frr"};
-  const Words bird = {"--topo=fattree", "--image=bird"};
-  const Words hold = {"--topo=ring:3", "--image=frr", "--hold"};
-  // Goes on for ever.
+  // With --hold none of them ends by itself before the signal comes.
+  const Words frr = {"--topo=ring:3", "--image=frr", "--hold"};
+  const Words bird = {"--topo=fattree", "--image=bird", "--hold"};
+  // Converges for ever.
   const Words quiet = {"--topo=ring:3", "--image=bird", "--quiet=87600h",
                        "--max_time=100000h"};
+  // One program, which would rather stay, and one that is told by its child.
+  const Words program = {"--", "/bin/sh", "-c",
+                         "trap '' INT; sleep 1000 & echo running; wait"};
+  const Words stubborn = {"--", "/bin/sh", "-c",
+                          "trap '' INT TERM HUP; setsid sleep 1000 & "
+                          "echo running; while :; do wait; done"};
+  const std::string started = "prepare ", converges = "start ",
+                    exports = "converge ", holds = "holding the network",
+                    running = "running";
   return {
       {"KilledAtOnce", SIGKILL, "", frr},
-      {"KilledWhilePreparing", SIGKILL, "prepare", bird},
-      {"KilledWhileStarting", SIGKILL, "start", frr},
-      {"KilledWhileStartingBird", SIGKILL, "start", bird},
-      {"KilledWhileConverging", SIGKILL, "converge", quiet},
-      {"KilledWhileExporting", SIGKILL, "export", frr},
-      {"KilledWhileHolding", SIGKILL, "holding the network", hold},
-      {"InterruptedWhileStarting", SIGINT, "start", frr},
-      {"InterruptedWhileConverging", SIGINT, "converge", quiet},
-      {"InterruptedWhileHolding", SIGINT, "holding the network", hold},
-      {"TerminatedWhileStarting", SIGTERM, "start", frr},
-      {"TerminatedWhileConverging", SIGTERM, "converge", quiet},
-      {"TerminatedWhileHolding", SIGTERM, "holding the network", hold},
+      {"KilledWhileStarting", SIGKILL, started, frr},
+      {"KilledWhileStartingBird", SIGKILL, started, bird},
+      {"KilledWhileConverging", SIGKILL, converges, quiet},
+      {"KilledWhileExporting", SIGKILL, exports, frr},
+      {"KilledWhileHolding", SIGKILL, holds, frr},
+      {"KilledWithOneProgram", SIGKILL, running, program},
+      {"KilledWithAStubbornProgram", SIGKILL, running, stubborn},
+      {"InterruptedWhileStarting", SIGINT, started, frr, {130}},
+      {"InterruptedWhileConverging", SIGINT, converges, quiet, {130}},
+      // Too late to stop it, it is the end of the holding.
+      {"InterruptedWhileExporting", SIGINT, exports, bird, {130, 0}},
+      {"InterruptedWhileHolding", SIGINT, holds, bird, {0}},
+      {"TerminatedWhileStarting", SIGTERM, started, bird, {130}},
+      {"TerminatedWhileConverging", SIGTERM, converges, quiet, {130}},
+      {"TerminatedWhileHolding", SIGTERM, holds, bird, {0}},
+      // Passed on to the program.
+      {"TerminatedWithOneProgram", SIGTERM, running, program, {128 + SIGTERM}},
   };
 }
 
@@ -130,17 +146,44 @@ INSTANTIATE_TEST_SUITE_P(Ends, Leftovers, testing::ValuesIn(Ends()),
                            return end.param.name;
                          });
 
-TEST(NormalEnd, LeavesNothing) {
+struct Normal {
+  std::string name;
+  Words flags;
+  int code;
+};
+
+void PrintTo(const Normal& normal, std::ostream* out) { *out << normal.name; }
+
+class NormalEnd : public testing::TestWithParam<Normal> {};
+
+TEST_P(NormalEnd, LeavesNothing) {
   NEED_IMAGE("frr");
   AdoptOrphans();
   const Host before;
-  EXPECT_EQ(Quiesce({"--topo=ring:3", "--out=" + FreshPath("out")}).code, 0);
+  Words flags = {"--out=" + FreshPath("out")};
+  flags.insert(flags.end(), GetParam().flags.begin(), GetParam().flags.end());
+  const Result run = Quiesce(flags);
+  EXPECT_EQ(run.code, GetParam().code) << testing::PrintToString(run);
   EXPECT_TRUE(NobodyLeft());
   const Host after;
   EXPECT_EQ(before.mounts, after.mounts);
   EXPECT_EQ(before.settings, after.settings);
-  EXPECT_EQ(before.shared_memory, after.shared_memory);
+  EXPECT_EQ(before.cgroups, after.cgroups);
+  EXPECT_EQ(before.files, after.files);
 }
+
+INSTANTIATE_TEST_SUITE_P(
+    Ends, NormalEnd,
+    testing::ValuesIn(std::vector<Normal>{
+        {"Converged", {"--topo=ring:3", "--image=frr"}, 0},
+        {"NotConverged", {"--topo=ring:3", "--image=frr", "--max_time=1s"}, 3},
+        {"ProgramWithAnOrphan",
+         {"--", "/bin/sh", "-c", "setsid sleep 1000 & exit 7"},
+         7},
+    }),
+    [](const testing::TestParamInfo<Normal>& normal) {
+      return normal.param.name;
+    });
 
 }  // namespace
 }  // namespace quiesce::system_test

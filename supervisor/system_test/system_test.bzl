@@ -1,6 +1,6 @@
 """A test that starts the supervisor."""
 
-def system_test(name, size = "medium", data = [], deps = [], manual = False):
+def system_test(name, size = "medium", data = [], deps = []):
     native.cc_test(
         name = name,
         size = size,
@@ -11,7 +11,7 @@ def system_test(name, size = "medium", data = [], deps = [], manual = False):
             "//testdata/topologies",
             "//tools:exec",
         ] + data,
-        tags = ["exclusive", "local"] + (["manual"] if manual else []),
+        tags = ["exclusive", "local"],
         deps = [
             ":harness",
             "//tools/bazel/system:absl",

@@ -9,7 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -100,7 +102,45 @@ sockaddr_in Loopback(uint16_t port) {
   Idle();
 }
 
-[[noreturn]] void OpenSockets() {
+// More than any queue should take, to a neighbour.
+[[noreturn]] void FloodNeighbour() {
+  const int fd = socket(AF_INET, SOCK_DGRAM, 0);
+  sockaddr_in address = Loopback(9999);
+  address.sin_addr.s_addr = htonl(0xac100002);  // 172.16.0.2
+  char data[8000] = {};
+  for (int i = 0; i < 20000; ++i) {
+    sendto(fd, data, sizeof(data), 0, reinterpret_cast<sockaddr*>(&address),
+           sizeof(address));
+  }
+  printf("datagrams are out\n");
+  fflush(stdout);
+  Idle();
+}
+
+// Until no file can become longer and no file can be made.
+[[noreturn]] void FillDisk() {
+  static char data[65536];
+  const int fd = open("/tmp/full", O_WRONLY | O_CREAT, 0600);
+  while (write(fd, data, sizeof(data)) > 0) {
+  }
+  printf("a full disk: %s\n", strerror(errno));
+  unlink("/tmp/full");
+  close(fd);
+  char name[32];
+  int files = 0;
+  do {
+    snprintf(name, sizeof(name), "/tmp/f%d", ++files);
+  } while (mknod(name, S_IFREG | 0600, 0) == 0);
+  printf("no more files: %s\n", strerror(errno));
+  fflush(stdout);
+  Idle();
+}
+
+[[noreturn]] void OpenSockets(bool as_many_as_possible) {
+  rlimit limit;
+  getrlimit(RLIMIT_NOFILE, &limit);
+  if (as_many_as_possible) limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
   int count = 0;
   while (socket(AF_INET, count % 2 ? SOCK_STREAM : SOCK_DGRAM, 0) >= 0) {
     ++count;
@@ -133,7 +173,8 @@ sockaddr_in Loopback(uint16_t port) {
 
 // Every intercepted call and its neighbours with arguments that make no sense.
 [[noreturn]] void Garbage() {
-  const int kept = socket(AF_INET, SOCK_STREAM, 0);
+  // An accept() on what a call has made a listener must not wait.
+  const int kept = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   std::mt19937_64 random(1);
   const auto word = [&]() -> long {
     switch (random() % 6) {
@@ -220,6 +261,12 @@ sockaddr_in Loopback(uint16_t port) {
   while (true) printf("and another thing\n");
 }
 
+[[noreturn]] void LongOutput() {
+  for (int i = 0; i < 5'000'000; ++i) printf("and another thing\n");
+  fflush(stdout);
+  Idle();
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -231,13 +278,17 @@ int main(int argc, char** argv) {
   if (is("spin_clock")) SpinUntilTheClockMoves();
   if (is("flood_datagrams")) FloodDatagrams();
   if (is("flood_stream")) FloodStream();
-  if (is("sockets")) OpenSockets();
+  if (is("flood_neighbour")) FloodNeighbour();
+  if (is("fill_disk")) FillDisk();
+  if (is("sockets")) OpenSockets(false);
+  if (is("all_sockets")) OpenSockets(true);
   if (is("fork_bomb")) ForkBomb();
   if (is("children")) ManyChildren();
   if (is("ignore_signals")) IgnoreSignals();
   if (is("garbage")) Garbage();
   if (is("threads")) Threads();
   if (is("chatter")) Chatter();
+  if (is("long_output")) LongOutput();
   if (is("exit")) {
     printf("nothing to do\n");
     return 3;
