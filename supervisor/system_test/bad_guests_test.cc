@@ -127,6 +127,9 @@ TEST_F(BadGuests, ForksUntilItMayNot) {
 TEST_F(BadGuests, MakesManyThreads) {
   ExpectConverged("threads", "threads are over");
 }
+TEST_F(BadGuests, EndsItsMainThread) {
+  ExpectConverged("leave_thread", "the other one is here");
+}
 TEST_F(BadGuests, SpinsUntilTheClockMoves) {
   ExpectConverged("spin_clock", "the clock has moved");
 }

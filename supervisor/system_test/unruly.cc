@@ -256,6 +256,17 @@ sockaddr_in Loopback(uint16_t port) {
   Idle();
 }
 
+// The main thread ends and stays a zombie as long as the other one lives.
+[[noreturn]] void LeaveThread() {
+  std::thread([] {
+    usleep(1000);
+    printf("the other one is here\n");
+    fflush(stdout);
+    Idle();
+  }).detach();
+  while (true) syscall(SYS_exit, 0);
+}
+
 // Prints without end.
 [[noreturn]] void Chatter() {
   while (true) printf("and another thing\n");
@@ -287,6 +298,7 @@ int main(int argc, char** argv) {
   if (is("ignore_signals")) IgnoreSignals();
   if (is("garbage")) Garbage();
   if (is("threads")) Threads();
+  if (is("leave_thread")) LeaveThread();
   if (is("chatter")) Chatter();
   if (is("long_output")) LongOutput();
   if (is("exit")) {
