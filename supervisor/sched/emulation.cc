@@ -263,6 +263,7 @@ uint64_t Emulation::Exchange() {
     log_->Add(totals_.rounds, now_, message);
     if (bgp_.OnMessage(message)) {
       convergence_.Changed(now_);
+      senders_of_news_.insert(message.from);
       // Not what differs from one time round to the next: session, sequence,
       // time.
       news = Mix(news, message.from);
@@ -345,6 +346,7 @@ absl::Status Emulation::NameChanging() {
   constexpr Nanos kTime = 10 * kSecond;
   const Nanos begin = now_;
   bgp_.NotePrefixes();
+  senders_of_news_.clear();
   for (int round = 0; round < kRounds && now_ < begin + kTime; ++round) {
     ASSIGN_OR_RETURN(const bool active, Round());
     if (!active) Advance(begin + kTime);
@@ -359,6 +361,10 @@ absl::Status Emulation::NameChanging() {
     if (!named[id] && fib_changed_at_[id] >= begin) {
       totals_.changing.push_back(plans_[id].spec.name);
     }
+  }
+  if (!totals_.changing.empty()) return absl::OkStatus();
+  for (const NodeId id : senders_of_news_) {
+    totals_.changing.push_back(plans_[id].spec.name);
   }
   return absl::OkStatus();
 }

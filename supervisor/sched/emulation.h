@@ -33,8 +33,8 @@
 #include "supervisor/sched/events.h"
 #include "supervisor/sched/message_log.h"
 #include "supervisor/sched/node_runtime.h"
-#include "supervisor/sched/watchdog.h"
 #include "supervisor/sched/schedule.h"
+#include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
 
@@ -109,7 +109,8 @@ struct EmulationResult {
   bool converged = false;
   std::string reason;  // why not
   // Who still changed at the end: "NODE PREFIX", or "NODE" where only its
-  // forwarding table changed.
+  // forwarding table changed. Where neither was seen to change, "NODE" is
+  // whoever went on sending what is no keepalive.
   std::vector<std::string> changing;
   std::string schedule;  // the one in force at the end
   // In step the network went round in circles of so many rounds with routing
@@ -224,7 +225,8 @@ class Emulation {
 
   // --- Recording (emulation_replay.cc) ---
   // Completes a step with what came out of the node, and hands it on.
-  void Record(NodeId node, proto::NodeStep step, absl::Span<const Message> sent);
+  void Record(NodeId node, proto::NodeStep step,
+              absl::Span<const Message> sent);
 
   const EmulationOptions options_;
   Launcher* const launcher_;
@@ -232,7 +234,7 @@ class Emulation {
   std::vector<std::unique_ptr<NodeRuntime>> nodes_;
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
-  std::vector<int> shard_of_;  // by node
+  std::vector<int> shard_of_;           // by node
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<VdsoPatch> vdso_;
   BgpWatch bgp_;
@@ -246,6 +248,7 @@ class Emulation {
   std::set<NodeId> stopped_;
   uint64_t calls_of_stopped_ = 0;
   uint64_t news_ = 0;  // of the last round
+  std::set<NodeId> senders_of_news_;
   // Messages that have not arrived yet, by node, in their order.
   std::vector<std::vector<Message>> inbox_;
   std::set<NodeId> nudged_;
@@ -255,7 +258,7 @@ class Emulation {
     bool may_end = false;  // an event has sent it a signal
   };
   std::vector<std::map<pid_t, ImageProcess>> processes_of_image_;  // by node
-  std::map<std::pair<NodeId, std::string>, int> restarts_;  // by process
+  std::map<std::pair<NodeId, std::string>, int> restarts_;         // by process
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> fib_changed_at_;

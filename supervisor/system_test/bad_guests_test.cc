@@ -133,6 +133,11 @@ TEST_F(BadGuests, EndsItsMainThread) {
 TEST_F(BadGuests, SpinsUntilTheClockMoves) {
   ExpectConverged("spin_clock", "the clock has moved");
 }
+TEST_F(BadGuests, ConnectsWithoutEnd) {
+  const BadGuest bad = RunBeside("connect");
+  EXPECT_EQ(bad.run.code, 3) << testing::PrintToString(bad.run);
+  EXPECT_TRUE(Contains(bad.run.err, "  bad still changes\n")) << bad.run.err;
+}
 TEST_F(BadGuests, Crashes) { ExpectNamed("crash", "SIGSEGV"); }
 TEST_F(BadGuests, CrashesLater) { ExpectNamed("crash_later", "time is up"); }
 TEST_F(BadGuests, Spins) { ExpectNamed("spin", "without coming to rest"); }

@@ -102,19 +102,40 @@ sockaddr_in Loopback(uint16_t port) {
   Idle();
 }
 
+sockaddr_in Neighbour(uint16_t port) {
+  sockaddr_in address = Loopback(port);
+  address.sin_addr.s_addr = htonl(0xac100002);  // 172.16.0.2
+  return address;
+}
+
 // More than any queue should take, to a neighbour.
 [[noreturn]] void FloodNeighbour() {
   const int fd = socket(AF_INET, SOCK_DGRAM, 0);
-  sockaddr_in address = Loopback(9999);
-  address.sin_addr.s_addr = htonl(0xac100002);  // 172.16.0.2
+  const sockaddr_in address = Neighbour(9999);
   char data[8000] = {};
   for (int i = 0; i < 20000; ++i) {
-    sendto(fd, data, sizeof(data), 0, reinterpret_cast<sockaddr*>(&address),
-           sizeof(address));
+    sendto(fd, data, sizeof(data), 0,
+           reinterpret_cast<const sockaddr*>(&address), sizeof(address));
   }
   printf("datagrams are out\n");
   fflush(stdout);
   Idle();
+}
+
+// Connects to a neighbour that wants no session with it, again and again.
+[[noreturn]] void Connect() {
+  const sockaddr_in address = Neighbour(179);
+  signal(SIGPIPE, SIG_IGN);
+  static char data[65536];
+  while (true) {
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (connect(fd, reinterpret_cast<const sockaddr*>(&address),
+                sizeof(address)) == 0) {
+      while (write(fd, data, sizeof(data)) > 0) {
+      }
+    }
+    close(fd);
+  }
 }
 
 // Until no file can become longer and no file can be made.
@@ -290,6 +311,7 @@ int main(int argc, char** argv) {
   if (is("flood_datagrams")) FloodDatagrams();
   if (is("flood_stream")) FloodStream();
   if (is("flood_neighbour")) FloodNeighbour();
+  if (is("connect")) Connect();
   if (is("fill_disk")) FillDisk();
   if (is("sockets")) OpenSockets(false);
   if (is("all_sockets")) OpenSockets(true);
