@@ -124,6 +124,7 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
     return Outcome::Fail(ENOBUFS);
   }
   SetBuffer(placeholder->get());
+  if (options_.Get(SOL_SOCKET, SO_OOBINLINE)) SetInline(placeholder->get());
   if (receive_timeout_ != 0 || send_timeout_ != 0) {
     SetNativeTimeouts(placeholder->get());
   }

@@ -233,6 +233,7 @@ UniqueFd TcpSocket::Renew(Call& call, int file) {
   kernel().RenameSocket(cookie(), name);
   spent_ = tuned_ = error_native_ = false;
   SetNativeTimeouts(placeholder->get());
+  SetInline(placeholder->get());
   return std::move(*placeholder);
 }
 

@@ -267,6 +267,9 @@ void TcpConnection::Drain() {
         {waiting - 1, kMaxPayload, policy_.window - on_their_way});
     Message m = NewMessage(MessageKind::kTcpData);
     m.payload.resize(size);
+    if (!urgent_.empty()) {
+      size = std::min<uint64_t>(size, urgent_.front() - sent_);
+    }
     char dropped;
     iovec pieces[2] = {{&dropped, 1}, {m.payload.data(), size - 1}};
     msghdr header{};
@@ -280,11 +283,22 @@ void TcpConnection::Drain() {
     }
     m.payload.resize(got);
     sent_ += got;
+    if (!urgent_.empty() && urgent_.front() == sent_) {
+      urgent_.pop_front();
+      m.urgent = true;
+    }
     if (!asked_ && sent_ - peer_taken_ >= policy_.window / 2) {
       asked_ = true;
       m.value = 1;
     }
     Send(std::move(m));
+  }
+}
+
+void TcpConnection::MarkUrgent() {
+  uint64_t end = sent_ + Outstanding();
+  if (end > sent_ && (urgent_.empty() || urgent_.back() < end)) {
+    urgent_.push_back(end);
   }
 }
 
@@ -440,7 +454,7 @@ void TcpConnection::InOrder(Message message) {
     return;
   }
   acknowledge_ |= message.value != 0;
-  TakeData(std::move(message.payload));
+  TakeData(std::move(message.payload), message.urgent);
 }
 
 void TcpConnection::Established(NodeId peer) {
@@ -459,28 +473,41 @@ void TcpConnection::Established(NodeId peer) {
   Drain();
 }
 
-void TcpConnection::TakeData(std::string payload) {
+void TcpConnection::TakeData(std::string payload, bool urgent) {
   received_ += payload.size();
-  inbound_.push_back(std::move(payload));
+  inbound_.push_back({std::move(payload), urgent});
   if (end_.valid()) FlushInbound();
+}
+
+// Into the placeholder, what can go at once of the first. Bytes taken, or -1.
+// AF_UNIX knows urgent bytes, too, one at a time.
+ssize_t TcpConnection::PutInbound() {
+  const Inbound& first = inbound_.front();
+  size_t size = first.bytes.size() - inbound_offset_;
+  if (guest_shut_read_) return size;
+  int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
+  if (first.urgent) {
+    if (size > 1) {
+      --size;
+    } else {
+      flags |= MSG_OOB;
+    }
+  }
+  ssize_t sent =
+      send(end_.get(), first.bytes.data() + inbound_offset_, size, flags);
+  if (sent < 0 && errno == EAGAIN) return -1;
+  // Else the guest has just closed; OnEnd() will hear of it.
+  return sent < 0 ? size : sent;
 }
 
 void TcpConnection::FlushInbound() {
   while (!inbound_.empty()) {
-    std::string& first = inbound_.front();
-    size_t size = first.size() - inbound_offset_;
-    ssize_t sent = guest_shut_read_
-                       ? static_cast<ssize_t>(size)
-                       : send(end_.get(), first.data() + inbound_offset_, size,
-                              MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent < 0) {
-      if (errno == EAGAIN) return;
-      sent = size;  // the guest has just closed; OnEnd() will hear of it
-    }
+    ssize_t sent = PutInbound();
+    if (sent < 0) return;
     taken_ += sent;
     protocol_->kernel().Touch();
     inbound_offset_ += sent;
-    if (inbound_offset_ < first.size()) continue;
+    if (inbound_offset_ < inbound_.front().bytes.size()) continue;
     inbound_.pop_front();
     inbound_offset_ = 0;
   }

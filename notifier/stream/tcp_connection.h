@@ -114,6 +114,8 @@ class TcpConnection : public EndWatcher {
   // Gives it our end of the guest's placeholder, in which `filler` bytes (at
   // least one) were written from the guest's side.
   void Attach(UniqueFd end, size_t filler);
+  // The last byte the guest has written is urgent (MSG_OOB).
+  void MarkUrgent();
   // shutdown(2) was done on the placeholder.
   void GuestShutdown(bool read_side, bool write_side);
   // The guest gave the connection up without waiting (listener closed with it
@@ -142,7 +144,8 @@ class TcpConnection : public EndWatcher {
   void Returned(Message message);
   bool Acceptable(const Message& message) const;
   void Established(NodeId peer);
-  void TakeData(std::string payload);
+  void TakeData(std::string payload, bool urgent);
+  ssize_t PutInbound();
   void FlushInbound();
   void Drain();
   void AfterDrain();
@@ -180,7 +183,11 @@ class TcpConnection : public EndWatcher {
   bool peer_fin_ = false;
   bool peer_fin_shown_ = false;
 
-  std::deque<std::string> inbound_;    // not yet in the placeholder
+  struct Inbound {
+    std::string bytes;
+    bool urgent;  // the last of them
+  };
+  std::deque<Inbound> inbound_;        // not yet in the placeholder
   size_t inbound_offset_ = 0;          // into the first
   uint64_t received_ = 0;              // bytes, as they came
   uint64_t taken_ = 0;                 // bytes, into the placeholder
@@ -193,6 +200,7 @@ class TcpConnection : public EndWatcher {
   bool asked_ = false;       // for an acknowledgement
   uint64_t next_out_ = 0;    // sequence of the next message
   bool window_shut_ = false;
+  std::deque<uint64_t> urgent_;  // where urgent bytes end, counted as sent_
 
   std::deque<Message> returned_;  // to be sent again, in order
   int retries_ = 0;

@@ -222,7 +222,8 @@ void TcpSocket::ConnectionDied(int error) {
 // --- Sending and receiving ---------------------------------------------------
 
 // What a stream socket does with an address or ancillary data: nothing. The
-// bytes are copied here, since AF_UNIX would not ignore them.
+// bytes are copied here, since AF_UNIX would not ignore them; and so are urgent
+// ones, since the place of the last is needed.
 Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
                         bool nonblocking) {
   if (connection_ == nullptr) {
@@ -232,7 +233,8 @@ Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
     if (int error = Materialise(file)) return Outcome::Fail(error);
   }
   Tune(file);
-  if (message.name.empty() && message.control.empty()) {
+  const bool urgent = message.flags & MSG_OOB;
+  if (message.name.empty() && message.control.empty() && !urgent) {
     return Outcome::Native();
   }
   constexpr size_t kChunk = 1 << 20;
@@ -263,6 +265,9 @@ Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
                             : Outcome::Fail(errno);
   }
   if (sent > 0) call.scratch += sent;
+  if (urgent && sent > 0 && (call.scratch == total || nonblocking)) {
+    connection_->MarkUrgent();  // tcp_mark_urg()
+  }
   if (call.scratch == total) return Outcome::Value(total);
   if (nonblocking) {
     return call.scratch > 0 ? Outcome::Value(call.scratch)
@@ -314,9 +319,13 @@ Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
   return Outcome::Fail(TakeError(file));
 }
 
+// MSG_OOB, SIOCATMARK and POLLPRI are AF_UNIX's own (net/unix/af_unix.c:
+// unix_stream_recv_urg): they do what TCP's do.
 Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
                            bool nonblocking) {
   message.name_size = 0;  // inet_recvmsg() of a stream
+  const bool urgent = message.flags & MSG_OOB;
+  if (urgent && !spent_ && !listening_) return Outcome::Fail(EINVAL);
   if (connection_ == nullptr && !spent_) {
     return BeforeNative(call, file, false, nonblocking);
   }
@@ -324,10 +333,10 @@ Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
       connection_->established()) {
     if (int error = Materialise(file)) return Outcome::Fail(error);
   }
-  if (message.flags & MSG_OOB) return Outcome::Fail(EINVAL);
   if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
   bool truncate = message.flags & MSG_TRUNC;
   if (message.name_addr == GuestAddr::kNull && !truncate) {
+    if (urgent) return Outcome::Native();
     return BeforeNative(call, file, false, nonblocking);
   }
   uint64_t room = 0;
@@ -335,8 +344,8 @@ Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
   if (room == 0) return Outcome::Value(0);
   std::string bytes(std::min<uint64_t>(room - call.scratch, 1 << 20), '\0');
   ssize_t got = recv(file, bytes.data(), bytes.size(),
-                     MSG_DONTWAIT | (message.flags & MSG_PEEK));
-  if (got < 0 && errno == EAGAIN && !nonblocking) {
+                     MSG_DONTWAIT | (message.flags & (MSG_PEEK | MSG_OOB)));
+  if (got < 0 && errno == EAGAIN && !nonblocking && !urgent) {
     Nanos timeout = Timeout(SO_RCVTIMEO);
     if (timeout == kNever || kernel().now() < call.started + timeout) {
       return Outcome::Park(timeout == kNever ? kNever : call.started + timeout);
@@ -368,7 +377,7 @@ Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
   }
   call.scratch += got;
   if (got > 0 && (message.flags & MSG_WAITALL) && call.scratch < room &&
-      !(message.flags & MSG_PEEK) && !nonblocking) {
+      !(message.flags & MSG_PEEK) && !nonblocking && !urgent) {
     return Outcome::Park();
   }
   return Outcome::Value(call.scratch);

@@ -106,6 +106,8 @@ class TcpSocket : public Socket {
   // Connects the placeholder and fills its buffer: not writable.
   int ShowConnecting(int file);
   void Tune(int file);
+  // SO_OOBINLINE, which the placeholder does.
+  void SetInline(int file);
   void SetBuffer(int file);  // the placeholder's own, as SO_SNDBUF says
   Outcome ConnectResult(Call& call, int file, bool nonblocking);
   Outcome StartConnect(Call& call, int file, Endpoint remote, bool nonblocking);

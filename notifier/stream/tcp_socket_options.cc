@@ -101,6 +101,11 @@ TcpPolicy TcpSocket::Policy() const {
   return policy;
 }
 
+void TcpSocket::SetInline(int file) {
+  int on = options_.Get(SOL_SOCKET, SO_OOBINLINE);
+  setsockopt(file, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+}
+
 void TcpSocket::PolicyChanged() {
   if (connection_ == nullptr) return;
   int oif = connection_->policy().oif;
@@ -127,6 +132,9 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
     }
     if (error == 0 && level == IPPROTO_TCP && name == TCP_DEFER_ACCEPT) {
       options_.Put(level, name, DeferAcceptSeconds(options_.Get(level, name)));
+    }
+    if (error == 0 && level == SOL_SOCKET && name == SO_OOBINLINE) {
+      SetInline(file);
     }
     if (const OptionRow* row = FindOption(level, name, kind());
         error == 0 && row->note != nullptr) {
@@ -453,7 +461,8 @@ Outcome TcpSocket::Ioctl(Call& call, int, uint32_t request,
       return WriteInt(call, argument, waiting);
     }
     case SIOCATMARK:
-      return WriteInt(call, argument, 0);
+      if (!spent_) return WriteInt(call, argument, 0);
+      return Outcome::Native();
     default:
       return InterfaceIoctl(call, kernel(), request, argument);
   }

@@ -88,6 +88,7 @@ void MessageToProto(const Message& message, proto::Message* words) {
   words->set_auth(message.auth);
   words->set_about(static_cast<proto::Message::Kind>(message.about));
   words->set_reporter(AddressBytes(message.reporter));
+  words->set_urgent(message.urgent);
   words->set_payload(message.payload);
   words->set_to(message.to);
   words->set_iif(message.iif);
@@ -113,6 +114,7 @@ absl::StatusOr<Message> MessageFromProto(const proto::Message& words) {
   message.auth = words.auth();
   ASSIGN_OR_RETURN(message.about, KindOf(words.about()));
   ASSIGN_OR_RETURN(message.reporter, AddressOf(words.reporter()));
+  message.urgent = words.urgent();
   message.payload = words.payload();
   message.to = words.to();
   message.iif = words.iif();

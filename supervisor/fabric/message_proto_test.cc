@@ -24,6 +24,7 @@ Message Full() {
   m.mark = 0x80000001;
   m.oif = 4;
   m.value = ~0ull;
+  m.urgent = true;
   m.auth = std::string("\0a", 2);
   m.about = MessageKind::kTcpRst;
   m.reporter = *IpAddress::Parse("fd00::9");
@@ -47,6 +48,7 @@ TEST(MessageProto, ComesBackAsItWent) {
   const absl::StatusOr<Message> after = MessageFromProto(words);
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->kind, before.kind);
+  EXPECT_EQ(after->urgent, before.urgent);
   EXPECT_EQ(after->source, before.source);
   EXPECT_EQ(after->destination, before.destination);
   EXPECT_EQ(after->from_opener, before.from_opener);

@@ -1,5 +1,5 @@
 // Bytes on an established TCP connection: partial and whole reads, flags,
-// vectors, urgent data.
+// vectors.
 #include <fcntl.h>
 #include <poll.h>
 #include <string.h>
@@ -216,39 +216,6 @@ CASE(NonBlockingByIoctl) {
   char byte;
   ERRNO(read(pair.client, &byte, 1), EAGAIN);
   EQ(OK(fcntl(pair.client, F_GETFL)) & O_NONBLOCK, O_NONBLOCK);
-}
-
-CASE(UrgentOutOfBand) {
-  Pair pair = Connected();
-  SendAll(pair.client, "ab");
-  OK(send(pair.client, "!", 1, MSG_OOB));
-  SendAll(pair.client, "cd");
-  PollFor(pair.server, POLLPRI);
-  EQ(Recv(pair.server, 1, MSG_OOB), "!");
-  char byte;
-  ERRNO(recv(pair.server, &byte, 1, MSG_OOB), EINVAL);
-  // A read stops at the mark.
-  EQ(Recv(pair.server, 10, 0), "ab");
-  EQ(Recv(pair.server, 10, 0), "cd");
-}
-
-CASE(UrgentInLine) {
-  Pair pair = Connected();
-  OK(SetInt(pair.server, SOL_SOCKET, SO_OOBINLINE, 1));
-  SendAll(pair.client, "ab");
-  OK(send(pair.client, "!", 1, MSG_OOB));
-  PollFor(pair.server, POLLPRI);
-  EQ(Recv(pair.server, 10, 0), "ab");
-  int at_mark = 0;
-  OK(ioctl(pair.server, SIOCATMARK, &at_mark));
-  EQ(at_mark, 1);
-  EQ(Recv(pair.server, 10, 0), "!");
-}
-
-CASE(UrgentNone) {
-  Pair pair = Connected();
-  char byte;
-  ERRNO(recv(pair.server, &byte, 1, MSG_OOB), EINVAL);
 }
 
 CASE(BadPointers) {

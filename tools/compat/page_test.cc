@@ -29,7 +29,7 @@ TEST(CompatibilityPageTest, NamesEveryRow) {
   EXPECT_TRUE(absl::StrContains(
       page, "| `ioctl` | network if request & 0xff00 = 0x8900; strict if"));
   EXPECT_TRUE(absl::StrContains(
-      page, "| `sendto` | network if address ≠ NULL; strict |"));
+      page, "| `recvfrom` | network if address ≠ NULL; strict |"));
 }
 
 }  // namespace
