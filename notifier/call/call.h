@@ -29,8 +29,9 @@ struct Call {
   GuestMemory* memory = nullptr;
   GuestFiles* files = nullptr;
 
-  // Puts `fd` in the place of the caller's descriptor `guest_fd`. Other
-  // duplicates and epoll sets keep the old file. 0 or an errno.
+  // Puts `fd` in the place of the caller's socket `guest_fd`, wherever the
+  // process has it: under all its numbers, in all its epoll sets. Other
+  // processes keep the old file. 0 or an errno.
   virtual int Replace(int guest_fd, int fd) {
     (void)guest_fd, (void)fd;
     return ENOSYS;

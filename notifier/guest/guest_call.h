@@ -33,14 +33,11 @@ struct GuestCall : Call {
     return (EffectiveCapabilities(tid) >> capability) & 1;
   }
 
-  int Replace(int guest_fd, int fd) override {
-    if (listener == nullptr) return ENOSYS;
-    return listener->Replace(id, fd, guest_fd, CloseOnExec(tid, guest_fd));
-  }
+  int Replace(int guest_fd, int fd) override;
 
   const Listener* listener = nullptr;  // where the call came from
-  const uint64_t id;         // the notification's, for the answer
-  uint64_t park_serial = 0;  // of its first parking; orders retries
+  const uint64_t id;                   // the notification's, for the answer
+  uint64_t park_serial = 0;            // of its first parking; orders retries
   ThreadMemory memory_of_thread;
   ThreadFiles files_of_thread;
 };

@@ -82,6 +82,8 @@ Outcome TcpSocket::ConnectResult(Call& call, int file, bool nonblocking) {
   phase_ = Phase::kUnconnected;
   ForgetAddress();
   int error = TakeError(file);
+  // tcp_disconnect(), by __inet_stream_connect(): as good as new.
+  if (spent_) Renew(call, file);
   return Outcome::Fail(error != 0 ? error : ECONNABORTED);
 }
 
@@ -228,8 +230,8 @@ UniqueFd TcpSocket::Renew(Call& call, int file) {
     return UniqueFd();
   }
   kernel().Confess(
-      "a TCP socket is used again after its connection was lost: duplicates "
-      "and epoll sets keep the old one");
+      "a TCP socket is used again after its connection was lost: other "
+      "processes keep the old one");
   kernel().RenameSocket(cookie(), name);
   spent_ = tuned_ = error_native_ = false;
   SetNativeTimeouts(placeholder->get());
