@@ -146,6 +146,46 @@ INSTANTIATE_TEST_SUITE_P(Ends, Leftovers, testing::ValuesIn(Ends()),
                            return end.param.name;
                          });
 
+// What a supervisor that is killed leaves alone: guests that never rest, at
+// their realtime priority.
+class LeftAlone : public testing::TestWithParam<std::string> {};
+
+TEST_P(LeftAlone, Ends) {
+  AdoptOrphans();
+  const std::string topology = FreshPath("net.textproto");
+  WriteFile(topology,
+            absl::StrCat("# proto-file: proto/topology.proto\n"
+                         "# proto-message: quiesce.proto.Topology\n"
+                         "node { name: \"bad\" image: \"",
+                         GuestImage("unruly", {GetParam()}), "\" }\n"));
+  const Host before;
+  const std::string out = FreshPath("out");
+  Process process(SupervisorCommand(
+      {"--topo=file:" + topology, "--out=" + out, "--activation_bound=1000s"}));
+  ASSERT_TRUE(process.WaitFor("prepare "));
+  const std::string log = out + "/nodes/bad/unruly.log";
+  while (!std::filesystem::exists(log)) {
+  }
+  const absl::Time when = absl::Now() + absl::Milliseconds(100);
+  while (absl::Now() < when) {
+  }
+  process.Signal(SIGKILL);
+  EXPECT_EQ(process.Wait().code, 128 + SIGKILL);
+  EXPECT_TRUE(NobodyLeft());
+  const Host after;
+  EXPECT_EQ(before.mounts, after.mounts);
+  EXPECT_EQ(before.settings, after.settings);
+  EXPECT_EQ(before.cgroups, after.cgroups);
+  EXPECT_EQ(before.files, after.files);
+}
+
+INSTANTIATE_TEST_SUITE_P(Guests, LeftAlone,
+                         testing::Values("spin", "chatter", "flood_datagrams",
+                                         "fork_bomb"),
+                         [](const testing::TestParamInfo<std::string>& mode) {
+                           return mode.param;
+                         });
+
 struct Normal {
   std::string name;
   Words flags;
