@@ -3,14 +3,21 @@
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 
+#include <initializer_list>
 #include <memory>
 #include <utility>
 
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/datagram/icmp_echo.h"
 
 namespace quiesce {
 
-void DatagramProtocol::AddAll(NodeKernel& kernel) { Of(kernel, IPPROTO_UDP); }
+void DatagramProtocol::AddAll(NodeKernel& kernel) {
+  for (int number :
+       std::initializer_list<int>{IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6}) {
+    Of(kernel, number);
+  }
+}
 
 DatagramProtocol* DatagramProtocol::Of(NodeKernel& kernel, int number) {
   if (kernel.protocol(number) == nullptr) {
@@ -50,6 +57,9 @@ void DatagramProtocol::Receive(Message message) {
     receivers.push_back(socket);
   }
   for (DatagramSocket* socket : receivers) socket->Deliver(message);
+  if (auto reply = EchoReply(message, kernel_->stack())) {
+    kernel_->Transmit(std::move(*reply));
+  }
   if (!receivers.empty() || many) return;
   message.about = message.kind;
   message.kind = MessageKind::kIcmpError;

@@ -16,7 +16,8 @@ class DatagramProtocol : public Protocol {
  public:
   DatagramProtocol(NodeKernel* kernel, int number)
       : kernel_(kernel), number_(number) {}
-  // UDP exists in every node, raw protocols once a socket asks for them.
+  // UDP and ICMP exist in every node, raw protocols once a socket asks for
+  // them.
   static void AddAll(NodeKernel& kernel);
   // Null where the number belongs to another kind of protocol (raw TCP).
   static DatagramProtocol* Of(NodeKernel& kernel, int number);

@@ -230,6 +230,31 @@ TEST_F(DatagramTest, RawIpv4SeesTheHeader) {
   EXPECT_EQ(got.bytes.substr(sizeof(header)), "hello");
 }
 
+TEST_F(DatagramTest, EchoIsAnsweredAcrossNodes) {
+  std::string request("\x08\0\xf7\xff\0\0\0\0ping", 12);
+  ToySocket four = New(a_, AF_INET, SOCK_RAW, IPPROTO_ICMP);
+  EXPECT_EQ(SendTo(four, request, At("10.0.0.2", 0)).value, 12);
+  world_.Run();
+  Received got = Receive(four);
+  ASSERT_EQ(got.bytes.size(), sizeof(iphdr) + request.size());
+  EXPECT_EQ(got.from, At("10.0.0.2", 0));
+  std::string reply = got.bytes.substr(sizeof(iphdr));
+  EXPECT_EQ(reply[0], ICMP_ECHOREPLY);
+  EXPECT_EQ(reply.substr(4), request.substr(4));
+  // 0xffff - (0x7069 + 0x6e67)
+  EXPECT_EQ(reply.substr(2, 2), "\x21\x2f");
+  EXPECT_EQ(Receive(four).error, EAGAIN);
+
+  request[0] = '\x80';
+  ToySocket six = New(a_, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
+  EXPECT_EQ(SendTo(six, request, At("fd00::2", 0)).value, 12);
+  world_.Run();
+  got = Receive(six);
+  EXPECT_EQ(got.from, At("fd00::2", 0));
+  EXPECT_EQ(got.bytes.substr(0, 2), std::string("\x81\0", 2));
+  EXPECT_EQ(got.bytes.substr(4), request.substr(4));
+}
+
 TEST_F(DatagramTest, IcmpFilterBlocksTypes) {
   ToySocket all = New(a_, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);
   ToySocket some = New(a_, AF_INET6, SOCK_RAW, IPPROTO_ICMPV6);

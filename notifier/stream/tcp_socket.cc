@@ -235,7 +235,7 @@ Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
   Tune(file);
   const bool urgent = message.flags & MSG_OOB;
   if (message.name.empty() && message.control.empty() && !urgent) {
-    return Outcome::Native();
+    return NativeWrite(call, file, nonblocking);
   }
   constexpr size_t kChunk = 1 << 20;
   uint64_t skip = call.scratch;
@@ -276,6 +276,19 @@ Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
   return Outcome::Park();
 }
 
+// SO_SNDTIMEO would count the host's time. (What is written once there is room
+// for some of it waits for the rest without a timeout.)
+Outcome TcpSocket::NativeWrite(Call& call, int file, bool nonblocking) {
+  if (nonblocking || send_timeout_ == 0 || !kernel().world().VirtualTime()) {
+    return Outcome::Native();
+  }
+  pollfd writable{file, POLLOUT, 0};
+  if (poll(&writable, 1, 0) != 0) return Outcome::Native();
+  Nanos deadline = SaturatingAdd(call.started, send_timeout_);
+  return kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
+                                    : Outcome::Park(deadline);
+}
+
 // What AF_UNIX would say otherwise than TCP does.
 Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
                                 bool nonblocking) {
@@ -283,7 +296,8 @@ Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
     if (connection_->established() && !connection_->attached()) {
       if (int error = Materialise(file)) return Outcome::Fail(error);
     }
-    if (writing || nonblocking || receive_timeout_ == 0 ||
+    if (writing) return NativeWrite(call, file, nonblocking);
+    if (nonblocking || receive_timeout_ == 0 ||
         !kernel().world().VirtualTime()) {
       return Outcome::Native();
     }

@@ -91,6 +91,7 @@ class TcpSocket : public Socket {
   void Accepted(uint64_t cookie, UniqueFd end);
   TcpPolicy Policy() const;
   void PolicyChanged();
+  Outcome NativeWrite(Call& call, int file, bool nonblocking);
   // Gives the connection its placeholder's other end if it has none yet.
   int Materialise(int file);
   // Gives the guest a fresh placeholder in the place of a spent one; its file,

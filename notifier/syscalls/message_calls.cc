@@ -11,6 +11,7 @@
 #include "notifier/kernel/guest_message.h"
 #include "notifier/syscalls/socket_args.h"
 #include "notifier/syscalls/socket_calls.h"
+#include "notifier/syscalls/wait_util.h"
 
 namespace quiesce {
 namespace {
@@ -190,36 +191,68 @@ Outcome SysRecvmsg(Call& call) {
 
 namespace {
 
-// One message after the other until one fails or would wait; that one is told
-// only if it is the first.
+// How many messages of a parked call are done, beside what a socket keeps in
+// the lower bits of Call::scratch.
+constexpr int kDoneShift = 48;
+constexpr uint64_t kOfSocket = (uint64_t{1} << kDoneShift) - 1;
+
+// One message after the other until one fails or time is up; an error is told
+// only if it is the first's. One that waits is waited for
+// (net/socket.c:do_recvmmsg, __sys_sendmmsg).
 template <typename One>
-Outcome Many(Call& call, One one) {
+Outcome Many(Call& call, Nanos deadline, One one) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
   uint32_t count = std::min<uint32_t>(call.args[2], kMaxPieces);
   int flags = call.Int(3);
-  for (uint32_t i = 0; i < count; ++i) {
-    GuestAddr at = call.Addr(1) + i * sizeof(mmsghdr);
+  uint32_t done = call.scratch >> kDoneShift;
+  call.scratch &= kOfSocket;
+  while (done < count) {
+    if (done > 0 && (flags & MSG_WAITFORONE)) flags |= MSG_DONTWAIT;
+    GuestAddr at = call.Addr(1) + done * sizeof(mmsghdr);
     Outcome outcome = one(call, *arg, at, flags);
+    if (outcome.kind() == Outcome::Kind::kPark) {
+      call.scratch |= uint64_t{done} << kDoneShift;
+      return outcome;
+    }
     if (outcome.kind() != Outcome::Kind::kValue) {
-      return i == 0 ? std::move(outcome) : Outcome::Value(i);
+      return done == 0 ? std::move(outcome) : Outcome::Value(done);
     }
     auto length = static_cast<uint32_t>(outcome.value());
     if (int error =
             call.memory->WriteValue(at + offsetof(mmsghdr, msg_len), length)) {
-      return i == 0 ? Outcome::Fail(error) : Outcome::Value(i);
+      return done == 0 ? Outcome::Fail(error) : Outcome::Value(done);
     }
     call.scratch = 0;
-    if (flags & MSG_WAITFORONE) flags |= MSG_DONTWAIT;
+    ++done;
+    if (call.kernel->now() >= deadline) break;
   }
-  return Outcome::Value(count);
+  return Outcome::Value(done);
 }
 
 }  // namespace
 
-Outcome SysSendmmsg(Call& call) { return Many(call, SendOne); }
-Outcome SysRecvmmsg(Call& call) { return Many(call, ReceiveOne); }
+Outcome SysSendmmsg(Call& call) { return Many(call, kNever, SendOne); }
+
+// The timeout is looked at when a message has come: one that does not come is
+// waited for all the same (recvmmsg(2), BUGS).
+Outcome SysRecvmmsg(Call& call) {
+  ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(4));
+  if (!timeout.ok()) return Outcome::Fail(timeout.error());
+  const Nanos deadline = DeadlineOf(call, *timeout);
+  Outcome outcome = Many(call, deadline, ReceiveOne);
+  if (outcome.kind() != Outcome::Kind::kValue || timeout->forever ||
+      outcome.value() == 0) {
+    return outcome;
+  }
+  const timespec rest =
+      ToTimespec(std::max<Nanos>(0, deadline - call.kernel->now()));
+  if (int error = call.memory->WriteValue(call.Addr(4), rest)) {
+    return Outcome::Fail(error);
+  }
+  return outcome;
+}
 
 Outcome SysFlushThenNative(Call& call) {
   bool writing = false;
