@@ -8,6 +8,7 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/forwarding.h"
+#include "supervisor/report/node_results.h"
 
 namespace quiesce {
 namespace {
@@ -30,9 +31,8 @@ absl::StatusOr<NodeRib> AskNode(NodeRuntime& node, ControlKind kind) {
     RETURN_IF_ERROR(query.OnReadable());
     idle_turns = query.progress() == before ? idle_turns + 1 : 0;
     if (idle_turns > 2) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("is idle but does not answer on ",
-                       DefaultControlPath(kind)));
+      return absl::DeadlineExceededError(absl::StrCat(
+          "is idle but does not answer on ", DefaultControlPath(kind)));
     }
   }
   return ParseReport(kind, node.name(), query.replies());
@@ -49,6 +49,76 @@ std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
   return result;
 }
 
+using ByNode = std::map<NodeId, NodeResults>;
+
+// Of the nodes that run here.
+absl::StatusOr<ByNode> AskNodes(
+    const Topology& topology,
+    const std::vector<absl::optional<ControlKind>>& control,
+    Emulation* emulation) {
+  std::vector<absl::StatusOr<NodeRib>> ribs(topology.nodes().size(), NodeRib{});
+  emulation->ForEachNode([&](NodeId id, NodeRuntime& node) {
+    if (control[id].has_value()) ribs[id] = AskNode(node, *control[id]);
+  });
+  ByNode result;
+  for (size_t id = 0; id < ribs.size(); ++id) {
+    if (!emulation->started(id)) continue;
+    const std::string& name = topology.node(id).name;
+    if (!ribs[id].ok()) {
+      return absl::Status(ribs[id].status().code(),
+                          absl::StrCat("node ", name, ": asking for its RIB: ",
+                                       ribs[id].status().message()));
+    }
+    result.emplace(
+        id,
+        NodeResults{FibOfStack(name, emulation->node(id).kernel().stack()),
+                    std::move(ribs[id]->paths), std::move(ribs[id]->sessions)});
+  }
+  return result;
+}
+
+// Adds what the other emulators have learnt.
+absl::StatusOr<ByNode> AskOthers(const Topology& topology,
+                                 absl::StatusOr<ByNode> ours,
+                                 Emulation* emulation, Collected* collected) {
+  absl::StatusOr<std::string> bytes = std::string();
+  if (!ours.ok()) {
+    bytes = ours.status();
+  } else {
+    proto::EmulatorResults words;
+    for (const auto& [id, results] : *ours) {
+      proto::NodeResults* node = words.add_node();
+      node->set_node(id);
+      ResultsToProto(results, node);
+    }
+    for (const auto& [node, texts] : collected->confessions) {
+      proto::Confession* confession = words.add_confession();
+      confession->set_node(node);
+      confession->mutable_what()->Add(texts.begin(), texts.end());
+    }
+    bytes = words.SerializeAsString();
+  }
+  ASSIGN_OR_RETURN(const std::vector<std::string> all,
+                   emulation->Gather(bytes));
+  for (const std::string& each : all) {
+    proto::EmulatorResults words;
+    if (!words.ParseFromString(each)) {
+      return absl::InternalError("results that do not parse");
+    }
+    for (const proto::NodeResults& node : words.node()) {
+      if (emulation->started(node.node())) continue;
+      ASSIGN_OR_RETURN(NodeResults results,
+                       ResultsFromProto(topology.node(node.node()).name, node));
+      ours->emplace(node.node(), std::move(results));
+    }
+    for (const proto::Confession& confession : words.confession()) {
+      collected->confessions[confession.node()].insert(
+          confession.what().begin(), confession.what().end());
+    }
+  }
+  return ours;
+}
+
 }  // namespace
 
 std::vector<const NodeFib*> Collected::FibPointers() const {
@@ -62,28 +132,23 @@ absl::StatusOr<Collected> Collect(
     const std::vector<absl::optional<ControlKind>>& control,
     Emulation* emulation) {
   Collected result;
-  std::vector<absl::StatusOr<NodeRib>> ribs(topology.nodes().size(),
-                                            NodeRib{});
-  emulation->ForEachNode([&](NodeId id, NodeRuntime& node) {
-    if (control[id].has_value()) ribs[id] = AskNode(node, *control[id]);
-  });
-  for (size_t id = 0; id < ribs.size(); ++id) {
-    const std::string& name = topology.node(id).name;
-    if (!emulation->started(id)) {
-      result.fibs.push_back(NodeFib(name));
+  result.confessions = emulation->confessions();
+  absl::StatusOr<ByNode> asked = AskNodes(topology, control, emulation);
+  if (emulation->options().exchange != nullptr) {
+    asked = AskOthers(topology, std::move(asked), emulation, &result);
+  }
+  if (!asked.ok()) return asked.status();
+  for (size_t id = 0; id < topology.nodes().size(); ++id) {
+    const auto node = asked->find(id);
+    if (node == asked->end()) {
+      result.fibs.push_back(NodeFib(topology.node(id).name));
       continue;
     }
-    if (!ribs[id].ok()) {
-      return absl::Status(ribs[id].status().code(),
-                          absl::StrCat("node ", name, ": asking for its RIB: ",
-                                       ribs[id].status().message()));
-    }
-    std::move(ribs[id]->paths.begin(), ribs[id]->paths.end(),
+    std::move(node->second.paths.begin(), node->second.paths.end(),
               std::back_inserter(result.paths));
-    std::move(ribs[id]->sessions.begin(), ribs[id]->sessions.end(),
+    std::move(node->second.sessions.begin(), node->second.sessions.end(),
               std::back_inserter(result.sessions));
-    result.fibs.push_back(
-        FibOfStack(name, emulation->node(id).kernel().stack()));
+    result.fibs.push_back(std::move(node->second.fib));
   }
   const std::vector<const NodeFib*> fibs = result.FibPointers();
   std::vector<NetworkLink> links;

@@ -3,6 +3,8 @@
 #ifndef QUIESCE_SUPERVISOR_COLLECT_H_
 #define QUIESCE_SUPERVISOR_COLLECT_H_
 
+#include <map>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -22,12 +24,15 @@ struct Collected {
   std::vector<RibRow> paths;
   std::vector<BgpSession> sessions;
   ReachabilityReport reachability;
+  // As Emulation::confessions(), of all emulators.
+  std::map<std::string, std::set<std::string>> confessions;
 
   std::vector<const NodeFib*> FibPointers() const;
 };
 
 // `control[n]` is how node n's RIB is asked for, if at all. Virtual time stands
-// still meanwhile. Errors name the node.
+// still meanwhile. In a swarm every emulator asks its own nodes, and each
+// learns of all. Errors name the node.
 absl::StatusOr<Collected> Collect(
     const Topology& topology,
     const std::vector<absl::optional<ControlKind>>& control,

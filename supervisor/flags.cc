@@ -50,6 +50,7 @@ DEFINE_string(activation_bound, "10s",
               "CPU time that a node may use without coming to rest before it "
               "counts as failed; 0 for no bound");
 DEFINE_int32(shards, 0, "cores to use; 0 for all");
+DEFINE_int32(emulators, 1, "supervisor processes that share the nodes");
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
 DEFINE_string(address, "",
@@ -202,6 +203,13 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.hold = FLAGS_hold;
   network.message_log = FLAGS_message_log;
   network.record = FLAGS_record;
+  network.emulators = FLAGS_emulators;
+  if (FLAGS_emulators < 1) {
+    mistakes.Add(absl::StrCat("--emulators=", FLAGS_emulators,
+                              ": there must be one"));
+  } else if (FLAGS_emulators > 1 && (FLAGS_hold || !FLAGS_trace.empty())) {
+    mistakes.Add("--hold and --trace want one emulator");
+  }
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;

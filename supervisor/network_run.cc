@@ -4,8 +4,10 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
+#include <map>
 #include <memory>
 #include <thread>
 #include <utility>
@@ -26,6 +28,7 @@
 #include "supervisor/report/summary.h"
 #include "supervisor/report/tables.h"
 #include "supervisor/report/usage.h"
+#include "supervisor/swarm.h"
 
 namespace quiesce {
 namespace {
@@ -57,6 +60,42 @@ ExitCode CodeOf(const absl::Status& status) {
   }
 }
 
+// Of the emulators of a swarm: what they have used together.
+absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
+  for (size_t rank = 0; rank < all.size(); ++rank) {
+    Timing timing;
+    if (!timing.ParseFromString(all[rank])) {
+      return absl::InternalError("a timing that does not parse");
+    }
+    if (rank == 0) {
+      *sum = timing;
+      continue;
+    }
+    for (int i = 0; i < sum->phases_size() && i < timing.phases_size(); ++i) {
+      PhaseTime* phase = sum->mutable_phases(i);
+      const PhaseTime& other = timing.phases(i);
+      phase->set_routers_cpu_seconds(phase->routers_cpu_seconds() +
+                                     other.routers_cpu_seconds());
+      phase->set_supervisor_cpu_seconds(phase->supervisor_cpu_seconds() +
+                                        other.supervisor_cpu_seconds());
+    }
+    sum->set_routers_cpu_seconds(sum->routers_cpu_seconds() +
+                                 timing.routers_cpu_seconds());
+    sum->set_supervisor_cpu_seconds(sum->supervisor_cpu_seconds() +
+                                    timing.supervisor_cpu_seconds());
+    sum->set_routers_pss_kib(sum->routers_pss_kib() + timing.routers_pss_kib());
+    sum->set_supervisor_pss_kib(sum->supervisor_pss_kib() +
+                                timing.supervisor_pss_kib());
+    sum->set_shards(sum->shards() + timing.shards());
+    sum->mutable_nodes()->MergeFrom(timing.nodes());
+  }
+  std::sort(sum->mutable_nodes()->begin(), sum->mutable_nodes()->end(),
+            [](const NodeUsage& a, const NodeUsage& b) {
+              return a.node() < b.node();
+            });
+  return absl::OkStatus();
+}
+
 // One run: its clock on the wall, its progress, what its phases cost.
 class NetworkRun {
  public:
@@ -65,8 +104,8 @@ class NetworkRun {
         options_(options),
         stop_(CatchInterrupts()),
         begin_(absl::Now()),
-        progress_(OptionsFor(STDERR_FILENO), [](absl::string_view text) {
-          std::cerr << text << std::flush;
+        progress_(OptionsFor(STDERR_FILENO), [this](absl::string_view text) {
+          if (Speaks()) std::cerr << text << std::flush;
         }) {}
 
   int Run();
@@ -76,9 +115,26 @@ class NetworkRun {
   // Runs `work` on a second thread while this one shows how far it is.
   void Watched(const std::string& phase, const std::function<void()>& work);
   absl::Status Prepare();
+  // What has to be done before there are several emulators, and then by each.
+  absl::Status PrepareOutput();
+  absl::Status PrepareNodes();
+  // Of several emulators one writes and prints.
+  bool Speaks() const {
+    return swarm_ == nullptr || swarm_->exchange()->rank() == 0;
+  }
+  int Complain(const absl::Status& status, ExitCode code) {
+    return Speaks() ? quiesce::Complain(status, code) : code;
+  }
+  bool Owns(int node) const {
+    return swarm_ == nullptr ||
+           node % swarm_->exchange()->size() == swarm_->exchange()->rank();
+  }
   void CloseBooks(const std::string& phase);
   absl::Duration RouterCpu(WithMemory with_memory, Timing* timing);
   absl::Status Write(const Collected& collected);
+  absl::Status WriteSummary(const Collected& collected);
+  // In a swarm: adds up the emulators' own.
+  absl::Status FillTiming();
   // What the scheduler says of the run.
   void FillRun();
   absl::Status OpenMessageLog(EmulationOptions* emulation);
@@ -89,13 +145,16 @@ class NetworkRun {
   const Topology& topology_;
   const NetworkOptions& options_;
   const std::atomic<bool>* const stop_;
+  std::unique_ptr<Swarm> swarm_;  // null: one emulator; outlives the others
   const absl::Time begin_;
   Progress progress_;
   absl::optional<OutputDir> out_;
   absl::optional<OutputFile> message_log_;
-  std::string message_lines_;  // not yet written
+  std::string message_lines_;                   // not yet written
   std::unique_ptr<RecordingWriter> recording_;  // outlives the emulation
   std::unique_ptr<Launcher> launcher_;
+  std::map<std::string, std::string> directories_;  // of the nodes' outputs
+  EmulationOptions emulation_options_;
   NetworkPlan plan_;
   std::unique_ptr<Emulation> emulation_;
   EmulationResult result_;
@@ -155,18 +214,42 @@ absl::Status NetworkRun::Prepare() {
   if (!fatal.empty()) {
     return absl::PermissionDeniedError(DescribeProblems(fatal));
   }
+  RETURN_IF_ERROR(PrepareOutput());
+  if (options_.emulators == 1) return PrepareNodes();
+  ASSIGN_OR_RETURN(swarm_, Swarm::Fork(options_.emulators));
+  return AgreeOn(PrepareNodes(), swarm_->exchange());
+}
+
+absl::Status NetworkRun::PrepareOutput() {
   absl::StatusOr<OutputDir> out = OutputDir::Create(options_.out);
   if (!out.ok()) return absl::InvalidArgumentError(out.status().message());
   out_.emplace(*std::move(out));
-  ASSIGN_OR_RETURN(plan_, PlanNetwork(topology_, options_.seed,
-                                      [&](const std::string& node) {
-                                        return out_->NodeDirectory(node);
-                                      }));
-  ASSIGN_OR_RETURN(launcher_, Launcher::Start());
-  EmulationOptions emulation = options_.emulation;
+  for (const TopologyNode& node : topology_.nodes()) {
+    ASSIGN_OR_RETURN(directories_[node.name], out_->NodeDirectory(node.name));
+  }
+  EmulationOptions& emulation = emulation_options_;
+  emulation = options_.emulation;
   emulation.events = PlanEvents(topology_);
   RETURN_IF_ERROR(OpenMessageLog(&emulation));
-  RETURN_IF_ERROR(OpenRecording(&emulation));
+  return OpenRecording(&emulation);
+}
+
+absl::Status NetworkRun::PrepareNodes() {
+  EmulationOptions& emulation = emulation_options_;
+  if (swarm_ != nullptr) {
+    emulation.exchange = swarm_->exchange();
+    const std::vector<int> cpus = std::exchange(emulation.cpus, {});
+    for (size_t i = 0; i < cpus.size() || emulation.cpus.empty(); ++i) {
+      if (Owns(i)) emulation.cpus.push_back(cpus[i % cpus.size()]);
+    }
+    if (!Speaks()) emulation.message_log = nullptr;
+  }
+  ASSIGN_OR_RETURN(
+      plan_,
+      PlanNetwork(topology_, options_.seed, [&](const std::string& node) {
+        return Owns(topology_.FindNode(node)) ? directories_[node] : "";
+      }));
+  ASSIGN_OR_RETURN(launcher_, Launcher::Start());
   ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
                                                  std::move(plan_.cables),
                                                  emulation, launcher_.get()));
@@ -261,6 +344,14 @@ void NetworkRun::CloseBooks(const std::string& phase) {
 }
 
 absl::Status NetworkRun::Write(const Collected& collected) {
+  if (Speaks()) RETURN_IF_ERROR(WriteSummary(collected));
+  RETURN_IF_ERROR(FillTiming());
+  if (!Speaks()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(std::string timing, ReportJson(timing_));
+  return out_->WriteFile("timing.json", timing);
+}
+
+absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   const std::vector<const NodeFib*> fibs = collected.FibPointers();
   std::vector<RibRow> paths = collected.paths;
   RETURN_IF_ERROR(
@@ -280,7 +371,7 @@ absl::Status NetworkRun::Write(const Collected& collected) {
   summary_.set_prefixes(prefixes);
   FillRun();
   std::map<std::string, std::vector<std::string>> warnings;
-  for (const auto& [node, texts] : emulation_->confessions()) {
+  for (const auto& [node, texts] : collected.confessions) {
     for (const std::string& text : texts) warnings[text].push_back(node);
   }
   for (const auto& [text, nodes] : warnings) {
@@ -292,8 +383,10 @@ absl::Status NetworkRun::Write(const Collected& collected) {
     }
   }
   ASSIGN_OR_RETURN(std::string summary, ReportJson(summary_));
-  RETURN_IF_ERROR(out_->WriteFile("summary.json", summary));
+  return out_->WriteFile("summary.json", summary);
+}
 
+absl::Status NetworkRun::FillTiming() {
   timing_.set_wall_seconds(absl::ToDoubleSeconds(Elapsed()));
   timing_.set_routers_cpu_seconds(
       absl::ToDoubleSeconds(RouterCpu(WithMemory::kYes, &timing_)));
@@ -301,12 +394,16 @@ absl::Status NetworkRun::Write(const Collected& collected) {
   if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
     timing_.set_supervisor_pss_kib(own->pss_kib);
   }
+  timing_.set_cores(std::thread::hardware_concurrency());
+  timing_.set_shards(emulation_options_.cpus.size());
+  if (swarm_ != nullptr) {
+    ASSIGN_OR_RETURN(const std::vector<std::string> all,
+                     emulation_->Gather(timing_.SerializeAsString()));
+    RETURN_IF_ERROR(AddUpTimings(all, &timing_));
+  }
   timing_.set_pss_mib_per_node(timing_.routers_pss_kib() / 1024.0 /
                                topology_.nodes().size());
-  timing_.set_cores(std::thread::hardware_concurrency());
-  timing_.set_shards(options_.emulation.cpus.size());
-  ASSIGN_OR_RETURN(std::string timing, ReportJson(timing_));
-  return out_->WriteFile("timing.json", timing);
+  return absl::OkStatus();
 }
 
 void NetworkRun::FillRun() {
@@ -378,10 +475,11 @@ int NetworkRun::Run() {
   if (status = Write(*collected); !status.ok()) {
     return Complain(status, kExitInternal);
   }
-  std::cout << FinalTable(summary_, timing_) << std::flush;
+  if (Speaks()) std::cout << FinalTable(summary_, timing_) << std::flush;
 
   if (*stop_) return kExitInterrupted;
   if (!result_.converged) {
+    if (!Speaks()) return kExitNotConverged;
     std::cerr << "quiesce: not converged: " << result_.reason << "\n";
     for (const std::string& what : result_.changing) {
       std::cerr << "  " << what << " still changes\n";

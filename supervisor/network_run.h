@@ -12,11 +12,11 @@ namespace quiesce {
 
 // Exit codes of a run; scripts rely on them.
 enum ExitCode {
-  kExitConverged = 0,     // and every check passed
-  kExitCheckFailed = 1,   // some pair of nodes is not reachable
+  kExitConverged = 0,    // and every check passed
+  kExitCheckFailed = 1,  // some pair of nodes is not reachable
   kExitUsage = 2,
   kExitNotConverged = 3,
-  kExitLacking = 4,       // the environment lacks something
+  kExitLacking = 4,  // the environment lacks something
   kExitNodeFailed = 5,
   kExitInternal = 6,
   kExitInterrupted = 130,
@@ -30,6 +30,8 @@ struct NetworkOptions {
   std::string message_log;
   // Directory for a recording of every node; empty: none.
   std::string record;
+  // Processes that share the nodes among them.
+  int emulators = 1;
   EmulationOptions emulation;
 };
 

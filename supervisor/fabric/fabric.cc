@@ -45,6 +45,12 @@ uint64_t OfRouteError(int error, bool v4) {
   }
 }
 
+// Nobody answers on the link: the sender's neighbour entry fails.
+void Unanswered(bool v4, Fabric::Arrival* arrival) {
+  arrival->icmp = HostUnreachable(v4);
+  arrival->latency += kSolicitation;
+}
+
 bool IsUp(const Stack& stack, int ifindex) {
   const Link* link = stack.FindLink(ifindex);
   return link != nullptr && (link->flags() & IFF_UP);
@@ -70,66 +76,115 @@ Port Fabric::FarEnd(Port end) const {
   return cable == cables_.end() ? Port{} : cable->second.far;
 }
 
-Fabric::Arrival Fabric::Walk(const Message& message) const {
-  const bool v4 = message.destination.address.v4();
+Fabric::Journey Fabric::Begin(Message message) const {
+  Journey journey;
+  journey.at = message.from;
+  journey.arrival.ttl = message.ttl;
+  journey.message = std::move(message);
+  return journey;
+}
+
+void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
+                     Journey* journey) const {
+  Arrival& arrival = journey->arrival;
+  arrival.reporter = journey->at;
+  journey->stage = Journey::Stage::kReport;
+  if (!route.ok()) {
+    arrival.icmp = OfRouteError(route.error, destination.v4());
+    return;
+  }
+  if (route.type == RTN_LOCAL) {
+    arrival.node = journey->at;
+    journey->stage = Journey::Stage::kDone;
+    return;
+  }
+  const auto cable = cables_.find({journey->at, route.oif});
+  if (cable != cables_.end() && cable->second.cut) return;  // nobody notices
+  const Port far = cable == cables_.end() ? Port{} : cable->second.far;
+  if (far.node == kNoNode ||
+      (stacks_[far.node] == nullptr && !elsewhere_[far.node])) {
+    Unanswered(destination.v4(), &arrival);
+    return;
+  }
+  journey->stage = Journey::Stage::kInput;
+  journey->at = far.node;
+  journey->port = far.ifindex;
+  journey->neighbour = route.gateway.valid() ? route.gateway : destination;
+}
+
+void Fabric::Advance(Journey* journey) const {
+  const Message& message = journey->message;
+  Arrival& arrival = journey->arrival;
   Flow flow;
   flow.dst = message.destination.address;
   flow.src = message.source.address;
-  flow.oif = message.oif != 0 ? message.oif : message.destination.scope;
-  flow.mark = message.mark;
   flow.tos = message.tos;
   flow.protocol = message.protocol;
   flow.sport = message.source.port;
   flow.dport = message.destination.port;
-
-  Arrival arrival;
-  arrival.reporter = message.from;
-  NodeId node = message.from;
-  uint8_t ttl = message.ttl;
-  RouteResult route = stacks_[node]->ResolveOutput(flow);
-  while (true) {
-    arrival.reporter = node;
-    if (!route.ok()) {
-      arrival.icmp = OfRouteError(route.error, v4);
-      return arrival;
-    }
-    if (route.type == RTN_LOCAL) {
-      arrival.node = node;
-      arrival.ttl = ttl;
-      return arrival;
-    }
-    const auto cable = cables_.find({node, route.oif});
-    const IpAddress neighbour =
-        route.gateway.valid() ? route.gateway : flow.dst;
-    const auto unanswered = [&] {
-      arrival.icmp = HostUnreachable(v4);
-      arrival.latency += kSolicitation;
-      return arrival;
-    };
-    if (cable == cables_.end()) return unanswered();
-    if (cable->second.cut) return arrival;  // nobody notices
-    const Port far = cable->second.far;
-    if (stacks_[far.node] == nullptr) return unanswered();
-    const Stack& next = *stacks_[far.node];
-    if (!IsUp(next, far.ifindex) || !next.IsLocal(neighbour, far.ifindex)) {
-      return unanswered();
-    }
-    arrival.latency += cable->second.latency;
-    node = far.node;
-    arrival.iif = far.ifindex;
-    flow.oif = 0;
-    flow.mark = 0;
-    flow.iif = far.ifindex;
-    route = next.ResolveInput(flow, far.ifindex);
-    if (route.ok() && route.type != RTN_LOCAL) {
-      if (ttl <= 1) {
-        arrival.reporter = node;
-        arrival.icmp = TimeExceeded(v4);
-        return arrival;
+  while (journey->stage != Journey::Stage::kDone) {
+    const Stack* stack = stacks_[journey->at];
+    if (stack == nullptr) return;
+    switch (journey->stage) {
+      case Journey::Stage::kOutput:
+        flow.oif = message.oif != 0 ? message.oif : message.destination.scope;
+        flow.mark = message.mark;
+        Forward(stack->ResolveOutput(flow), flow.dst, journey);
+        break;
+      case Journey::Stage::kInput: {
+        if (!IsUp(*stack, journey->port) ||
+            !stack->IsLocal(journey->neighbour, journey->port)) {
+          Unanswered(flow.dst.v4(), &arrival);
+          journey->stage = Journey::Stage::kReport;
+          journey->at = arrival.reporter;
+          break;
+        }
+        arrival.latency += cables_.at({journey->at, journey->port}).latency;
+        arrival.iif = journey->port;
+        flow.oif = 0;
+        flow.mark = 0;
+        flow.iif = journey->port;
+        const RouteResult route = stack->ResolveInput(flow, journey->port);
+        if (route.ok() && route.type != RTN_LOCAL && arrival.ttl-- <= 1) {
+          arrival.reporter = journey->at;
+          arrival.icmp = TimeExceeded(flow.dst.v4());
+          journey->stage = Journey::Stage::kReport;
+          break;
+        }
+        Forward(route, flow.dst, journey);
+        break;
       }
-      --ttl;
+      case Journey::Stage::kReport:
+        journey->message.reporter =
+            stack->SelectSource(message.source.address, arrival.iif);
+        journey->stage = Journey::Stage::kDone;
+        break;
+      case Journey::Stage::kDone:
+        break;
     }
   }
+}
+
+Message Fabric::Finish(Journey journey, Nanos now) {
+  const Arrival& arrival = journey.arrival;
+  Message message = std::move(journey.message);
+  message.arrival = SaturatingAdd(now, arrival.latency);
+  if (arrival.node != kNoNode) {
+    message.to = arrival.node;
+    message.iif = arrival.iif;
+    message.ttl = arrival.ttl;
+  } else {
+    message.about = std::exchange(message.kind, MessageKind::kIcmpError);
+    message.to = message.from;
+    message.value = arrival.icmp;
+  }
+  return message;
+}
+
+Fabric::Arrival Fabric::Walk(const Message& message) const {
+  Journey journey = Begin(message);
+  Advance(&journey);
+  return journey.arrival;
 }
 
 std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
@@ -138,20 +193,9 @@ std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
   result.reserve(sent.size());
   for (Message& message : sent) {
     if (stacks_[message.from] == nullptr) continue;  // it has just been stopped
-    const Arrival arrival = Walk(message);
-    message.arrival = SaturatingAdd(now, arrival.latency);
-    if (arrival.node != kNoNode) {
-      message.to = arrival.node;
-      message.iif = arrival.iif;
-      message.ttl = arrival.ttl;
-    } else {
-      message.about = std::exchange(message.kind, MessageKind::kIcmpError);
-      message.to = message.from;
-      message.value = arrival.icmp;
-      message.reporter = stacks_[arrival.reporter]->SelectSource(
-          message.source.address, arrival.iif);
-    }
-    result.push_back(std::move(message));
+    Journey journey = Begin(std::move(message));
+    Advance(&journey);
+    result.push_back(Finish(std::move(journey), now));
   }
   return result;
 }

@@ -28,12 +28,15 @@ struct Port {
 
 class Fabric {
  public:
-  // `stacks[n]` is node n's; not owned, read only, and only in Route(). Null:
-  // the node is absent, and nobody answers at the far end of its cables.
+  // `stacks[n]` is node n's; not owned, read only, and only while messages
+  // travel. Null: the node is not here.
   explicit Fabric(std::vector<const Stack*> stacks)
-      : stacks_(std::move(stacks)) {}
+      : stacks_(std::move(stacks)), elsewhere_(stacks_.size(), false) {}
 
   void SetStack(NodeId node, const Stack* stack) { stacks_[node] = stack; }
+  // Whether a node that is not here runs in another emulator. If it does not,
+  // it is absent, and nobody answers at the far end of its cables.
+  void SetElsewhere(NodeId node, bool runs) { elsewhere_[node] = runs; }
   void Connect(Port a, Port b, Nanos latency);
   // A cut cable loses messages silently.
   void SetCut(Port end, bool cut);
@@ -51,11 +54,33 @@ class Fabric {
     uint64_t icmp = 0;
     NodeId reporter = kNoNode;
   };
-  Arrival Walk(const Message& message) const;
 
-  // Fills in to, iif, ttl and arrival of each message, in the order of the
-  // contract below; what cannot arrive becomes an error for its sender or
-  // disappears. `now` is the time of sending.
+  // A message on its way. A value: where the next node is another emulator's,
+  // it goes on there.
+  struct Journey {
+    enum class Stage : uint8_t {
+      kOutput,  // `at` sends it
+      kInput,   // it comes in at `at`, at `port`, meant for `neighbour`
+      kReport,  // it ends nowhere, `at` says so
+      kDone,
+    };
+    Message message;
+    Stage stage = Stage::kOutput;
+    NodeId at = kNoNode;  // whose turn it is
+    int port = 0;
+    IpAddress neighbour;
+    Arrival arrival;  // so far
+  };
+  Journey Begin(Message message) const;
+  // Goes on until the journey is done, or it is the turn of a node elsewhere.
+  void Advance(Journey* journey) const;
+  // Of a journey that is done: the message with to, iif, ttl and arrival filled
+  // in, or the error for its sender. `now` is the time of sending.
+  static Message Finish(Journey journey, Nanos now);
+
+  // The whole way, and the whole of it for all messages of a round, in the
+  // order of the contract below; where every node is here.
+  Arrival Walk(const Message& message) const;
   std::vector<Message> Route(std::vector<Message> sent, Nanos now) const;
 
  private:
@@ -65,7 +90,12 @@ class Fabric {
     bool cut = false;
   };
 
+  // From `at`, as the lookup there says.
+  void Forward(const RouteResult& route, const IpAddress& destination,
+               Journey* journey) const;
+
   std::vector<const Stack*> stacks_;
+  std::vector<bool> elsewhere_;
   absl::flat_hash_map<std::pair<NodeId, int>, Cable> cables_;
 };
 

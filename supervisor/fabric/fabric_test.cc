@@ -115,6 +115,46 @@ TEST_F(Line, CablesHaveTwoEnds) {
   EXPECT_EQ(fabric_->FarEnd({kA, kEth1}), Port{});
 }
 
+// As two emulators would do it that own a and c, and b: the same end, whatever
+// it is, and nothing is looked up where it is not known.
+TEST_F(Line, AJourneyGoesOnWhereTheNextNodeIs) {
+  Fabric own({stacks_[kA].get(), nullptr, stacks_[kC].get()});
+  Fabric other({nullptr, stacks_[kB].get(), nullptr});
+  for (Fabric* fabric : {&own, &other}) {
+    fabric->Connect({kA, kEth0}, {kB, kEth0}, 100);
+    fabric->Connect({kB, kEth1}, {kC, kEth0}, 30);
+    for (int node = kA; node <= kC; ++node) {
+      fabric->SetElsewhere(node, true);
+    }
+  }
+  Message expiring = To("10.0.1.3");
+  expiring.ttl = 1;
+  const Message cases[] = {
+      To("10.0.0.2"),   // ends at b
+      To("10.0.1.3"),   // through b to c
+      To("10.0.1.77"),  // nobody on b's link: c has been asked, b says so
+      To("10.0.0.77"),  // b is not the one asked for: a says so
+      To("10.9.9.9"),   // b has no route
+      expiring,         // b says so
+  };
+  for (const Message& message : cases) {
+    const Message whole = fabric_->Route({message}, 7)[0];
+    Fabric::Journey journey = own.Begin(message);
+    int turns = 0;
+    while (journey.stage != Fabric::Journey::Stage::kDone && turns < 9) {
+      (turns++ % 2 == 0 ? own : other).Advance(&journey);
+    }
+    const Message parts = Fabric::Finish(journey, 7);
+    EXPECT_EQ(parts.kind, whole.kind) << message.destination.ToString();
+    EXPECT_EQ(parts.to, whole.to);
+    EXPECT_EQ(parts.iif, whole.iif);
+    EXPECT_EQ(parts.ttl, whole.ttl);
+    EXPECT_EQ(parts.value, whole.value);
+    EXPECT_EQ(parts.arrival, whole.arrival);
+    EXPECT_EQ(parts.reporter, whole.reporter);
+  }
+}
+
 // Sessions are numbered by their openers, so two of one node's may have the
 // same number; the order must not be left to chance all the same.
 TEST_F(Line, SessionsOfTwoOpenersHaveAnOrder) {

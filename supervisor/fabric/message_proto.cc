@@ -27,28 +27,9 @@ static_assert(static_cast<int>(MessageKind::kDatagram) ==
 static_assert(static_cast<int>(MessageKind::kIcmpError) ==
               proto::Message::ICMP_ERROR);
 
-std::string AddressBytes(const IpAddress& address) {
-  if (!address.valid()) return "";
-  return std::string(reinterpret_cast<const char*>(address.bytes()),
-                     address.size());
-}
-
-absl::StatusOr<IpAddress> AddressOf(const std::string& bytes) {
-  switch (bytes.size()) {
-    case 0:
-      return IpAddress();
-    case 4:
-      return IpAddress::FromBytes(AF_INET, bytes.data());
-    case 16:
-      return IpAddress::FromBytes(AF_INET6, bytes.data());
-  }
-  return absl::InvalidArgumentError(
-      absl::StrCat("an address of ", bytes.size(), " bytes"));
-}
-
 absl::StatusOr<Endpoint> EndpointOf(const proto::Endpoint& words) {
   Endpoint endpoint;
-  ASSIGN_OR_RETURN(endpoint.address, AddressOf(words.address()));
+  ASSIGN_OR_RETURN(endpoint.address, AddressFromProto(words.address()));
   endpoint.port = words.port();
   endpoint.scope = words.scope();
   return endpoint;
@@ -64,8 +45,27 @@ absl::StatusOr<MessageKind> KindOf(proto::Message::Kind kind) {
 
 }  // namespace
 
+std::string AddressToProto(const IpAddress& address) {
+  if (!address.valid()) return "";
+  return std::string(reinterpret_cast<const char*>(address.bytes()),
+                     address.size());
+}
+
+absl::StatusOr<IpAddress> AddressFromProto(const std::string& bytes) {
+  switch (bytes.size()) {
+    case 0:
+      return IpAddress();
+    case 4:
+      return IpAddress::FromBytes(AF_INET, bytes.data());
+    case 16:
+      return IpAddress::FromBytes(AF_INET6, bytes.data());
+  }
+  return absl::InvalidArgumentError(
+      absl::StrCat("an address of ", bytes.size(), " bytes"));
+}
+
 void EndpointToProto(const Endpoint& endpoint, proto::Endpoint* words) {
-  words->set_address(AddressBytes(endpoint.address));
+  words->set_address(AddressToProto(endpoint.address));
   words->set_port(endpoint.port);
   words->set_scope(endpoint.scope);
 }
@@ -87,7 +87,7 @@ void MessageToProto(const Message& message, proto::Message* words) {
   words->set_value(message.value);
   words->set_auth(message.auth);
   words->set_about(static_cast<proto::Message::Kind>(message.about));
-  words->set_reporter(AddressBytes(message.reporter));
+  words->set_reporter(AddressToProto(message.reporter));
   words->set_urgent(message.urgent);
   words->set_payload(message.payload);
   words->set_to(message.to);
@@ -113,7 +113,7 @@ absl::StatusOr<Message> MessageFromProto(const proto::Message& words) {
   message.value = words.value();
   message.auth = words.auth();
   ASSIGN_OR_RETURN(message.about, KindOf(words.about()));
-  ASSIGN_OR_RETURN(message.reporter, AddressOf(words.reporter()));
+  ASSIGN_OR_RETURN(message.reporter, AddressFromProto(words.reporter()));
   message.urgent = words.urgent();
   message.payload = words.payload();
   message.to = words.to();

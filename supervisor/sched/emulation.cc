@@ -81,9 +81,11 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   // Neighbours in a generator's order have like loads: dealing them out in
   // turn keeps every kind of node spread evenly.
   for (int id = 0; id < emulation->node_count(); ++id) {
-    const int shard = id % emulation->shards_.size();
+    const int emulators =
+        options.exchange == nullptr ? 1 : options.exchange->size();
+    const int shard = id / emulators % emulation->shards_.size();
     emulation->shard_of_.push_back(shard);
-    emulation->shards_[shard]->nodes.push_back(id);
+    if (emulation->IsOurs(id)) emulation->shards_[shard]->nodes.push_back(id);
   }
   return emulation;
 }
@@ -94,6 +96,8 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       launcher_(launcher),
       plans_(std::move(plans)),
       nodes_(plans_.size()),
+      elsewhere_(plans_.size()),
+      told_(plans_.size()),
       fabric_(std::make_unique<Fabric>(
           std::vector<const Stack*>(plans_.size(), nullptr))),
       events_(options.events),
@@ -132,6 +136,7 @@ void Emulation::OnShardOf(NodeId node,
 }
 
 absl::Status Emulation::Start(const std::atomic<bool>* stop) {
+  stop_ = stop;
   std::vector<absl::Status> failures(shards_.size());
   OnAllShards([&](Shard& shard) {
     absl::Status& failure = failures[shard.index()];
@@ -145,7 +150,9 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
       if (!failure.ok()) return;
     }
   });
-  for (const absl::Status& failure : failures) RETURN_IF_ERROR(failure);
+  absl::Status failure;
+  for (const absl::Status& each : failures) failure.Update(each);
+  RETURN_IF_ERROR(Agree(failure));
 
   std::vector<NodeId> all;
   for (int id = 0; id < node_count(); ++id) {
@@ -154,20 +161,25 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
     all.push_back(id);
   }
   NoteChanges(all);
-  return CheckExits(all);
+  return Agree(CheckExits(all));
 }
 
 void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
   for (const NodeId id : nodes) {
     const Stack& stack = nodes_[id]->kernel().stack();
-    if (stack.fib_generation() == fib_seen_[id]) continue;
-    fib_seen_[id] = stack.fib_generation();
-    fib_changed_at_[id] = now_;
-    convergence_.Changed(now_);
-    const int size = FibSize(stack);
-    progress_.routes.fetch_add(size - routes_[id], std::memory_order_relaxed);
-    routes_[id] = size;
+    if (stack.fib_generation() != fib_seen_[id]) {
+      NoteFib(id, stack.fib_generation(), FibSize(stack));
+    }
   }
+}
+
+void Emulation::NoteFib(NodeId id, uint64_t changes, int routes) {
+  if (changes == fib_seen_[id]) return;
+  fib_seen_[id] = changes;
+  fib_changed_at_[id] = now_;
+  convergence_.Changed(now_);
+  progress_.routes.fetch_add(routes - routes_[id], std::memory_order_relaxed);
+  routes_[id] = routes;
 }
 
 absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
@@ -211,52 +223,59 @@ absl::Status Emulation::CheckAll() {
       if (started(id)) nodes_[id]->ServeOnce(0);
     }
   });
-  return CheckExits(all);
+  return Agree(CheckExits(all));
 }
 
 absl::StatusOr<bool> Emulation::Round() {
-  std::vector<NodeId> due;
+  int due = 0;
+  std::vector<NodeId> here;  // of those that are due
   std::vector<std::vector<Message>> input(nodes_.size());
   for (int id = 0; id < node_count(); ++id) {
-    if (!started(id)) continue;
+    if (!Runs(id)) continue;
     if (!inbox_[id].empty()) {
       input[id] = schedule_->Take(totals_.rounds, now_, &inbox_[id]);
     }
-    if (!input[id].empty() || nodes_[id]->next_timer() <= now_ ||
-        nudged_.contains(id)) {
-      due.push_back(id);
+    if (!input[id].empty() || NextTimer(id) <= now_ || nudged_.contains(id)) {
+      ++due;
+      if (started(id)) here.push_back(id);
     }
   }
   nudged_.clear();
   news_ = 0;
-  if (due.empty()) return false;
+  if (due == 0) return false;
   OnAllShards([&](Shard& shard) {
-    for (const NodeId id : due) {
+    for (const NodeId id : here) {
       if (shard_of_[id] == shard.index()) shard.Activate(id, input[id]);
     }
   });
-  totals_.activations += due.size();
+  totals_.activations += due;
   ++totals_.rounds;
   if (options_.trace != nullptr) options_.trace->EndRound();
-  NoteChanges(due);
-  RETURN_IF_ERROR(CheckExits(due));
-  news_ = Exchange();
+  NoteChanges(here);
+  ASSIGN_OR_RETURN(news_, RouteSent(CheckExits(here)));
   progress_.rounds.store(totals_.rounds, std::memory_order_relaxed);
   progress_.messages.store(totals_.messages, std::memory_order_relaxed);
   progress_.sessions.store(bgp_.established_ends(), std::memory_order_relaxed);
   return true;
 }
 
-uint64_t Emulation::Exchange() {
+absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
   std::vector<Message> sent;
   for (auto& shard : shards_) {
     std::vector<Message> from = shard->TakeOutbox();
     sent.insert(sent.end(), std::make_move_iterator(from.begin()),
                 std::make_move_iterator(from.end()));
   }
+  std::vector<Message> routed;
+  if (options_.exchange == nullptr) {
+    RETURN_IF_ERROR(status);
+    routed = fabric_->Route(std::move(sent), now_);
+  } else {
+    ASSIGN_OR_RETURN(routed, RouteTogether(std::move(sent), status));
+  }
   const Nanos delay = options_.tick > 0 ? options_.tick : kMillisecond;
   uint64_t news = 0;
-  for (Message& message : fabric_->Route(std::move(sent), now_)) {
+  for (Message& message : routed) {
     ++totals_.messages;
     message.arrival = session_order_.Arrival(
         message, now_, message.arrival + schedule_->DelayOf(message) * delay);
@@ -279,8 +298,8 @@ uint64_t Emulation::Exchange() {
 bool Emulation::Advance(Nanos limit) {
   Nanos next = kNever;
   for (int id = 0; id < node_count(); ++id) {
-    if (!started(id)) continue;
-    next = std::min(next, nodes_[id]->next_timer());
+    if (!Runs(id)) continue;
+    next = std::min(next, NextTimer(id));
     for (const Message& m : inbox_[id]) next = std::min(next, m.arrival);
   }
   const bool quiet = now_ - convergence_.last_change() >= kSecond;
@@ -297,11 +316,9 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
   totals_.converged = false;
   convergence_.GiveUp("");
   const Nanos end = BoundsOf(options_).end;
-  const auto interrupted = [&] {
-    return stop != nullptr && stop->load(std::memory_order_relaxed);
-  };
+  stop_ = stop;
   while (!totals_.converged && convergence_.reason().empty()) {
-    if (interrupted()) {
+    if (Interrupted()) {
       convergence_.GiveUp("interrupted");
       break;
     }
@@ -336,7 +353,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
   RETURN_IF_ERROR(CheckAll());
   totals_.virtual_time = convergence_.last_change() - kBootOffset;
   totals_.changing.clear();
-  if (!totals_.converged && !interrupted()) RETURN_IF_ERROR(NameChanging());
+  if (!totals_.converged && !Interrupted()) RETURN_IF_ERROR(NameChanging());
   CloseBooks();
   return totals_;
 }

@@ -31,6 +31,7 @@
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/convergence.h"
 #include "supervisor/sched/events.h"
+#include "supervisor/sched/exchange.h"
 #include "supervisor/sched/message_log.h"
 #include "supervisor/sched/node_runtime.h"
 #include "supervisor/sched/schedule.h"
@@ -93,6 +94,9 @@ struct EmulationOptions {
   // Takes what happens to each node, as it happens, on the thread that works on
   // the node. Empty: nobody wants it.
   std::function<void(NodeId, const proto::NodeStep&)> record;
+  // Where this emulator meets the others of its swarm, each of which owns a
+  // part of the nodes; outlives the emulation. Null: it owns all of them.
+  Exchange* exchange = nullptr;
 };
 
 // Counters that another thread may watch while the emulation runs.
@@ -158,6 +162,11 @@ class Emulation {
   // Lets the network run on: what is in flight, and the clock up to `until`.
   absl::Status RunOn(Nanos until);
 
+  // In a swarm: hands `results` to every emulator, and gets those of each, in
+  // the order of rank; the error of the first that has one.
+  absl::StatusOr<std::vector<std::string>> Gather(
+      const absl::StatusOr<std::string>& results);
+
   // Instead of Start() and rounds: lets one node, alone, go through one step of
   // a recording once more (emulation_replay.cc). What comes out of it this time
   // goes to EmulationOptions::record. InvalidArgument if the step is none, or
@@ -174,7 +183,10 @@ class Emulation {
   }
 
   int node_count() const { return static_cast<int>(nodes_.size()); }
+  // Whether the node runs, and runs here.
   bool started(NodeId id) const { return nodes_[id] != nullptr; }
+  // Whether it runs, here or in another emulator.
+  bool Runs(NodeId id) const { return started(id) || elsewhere_[id].runs; }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
   const EmulationProgress& progress() const { return progress_; }
   Nanos now() const { return now_; }
@@ -204,15 +216,18 @@ class Emulation {
   // a node's last turn.
   absl::Status CheckAll();
   void NoteChanges(const std::vector<NodeId>& nodes);
-  // Routes what the shards' nodes have sent. A digest of the routing messages
-  // among it; 0: there are none.
-  uint64_t Exchange();
+  void NoteFib(NodeId node, uint64_t changes, int routes);
+  // Routes what the shards' nodes have sent, unless `status` or that of another
+  // emulator is an error. A digest of the routing messages among it; 0: there
+  // are none.
+  absl::StatusOr<uint64_t> RouteSent(const absl::Status& status);
   // Runs on for a little to see who changes what.
   absl::Status NameChanging();
   void CloseBooks();
 
   // --- Events (emulation_events.cc) ---
   absl::Status Execute(const std::vector<NetworkEvent>& events);
+  absl::Status Execute(const NetworkEvent& event);
   absl::Status StartLate(NodeId node);
   void StopNode(NodeId node);
   void SetLink(const NetworkEvent& event);
@@ -223,6 +238,26 @@ class Emulation {
                              int number);
   absl::Status RestartProcess(NodeId node, const ProcessPlan& plan);
 
+  // --- Several emulators (emulation_swarm.cc) ---
+  // What the others know of a node that is not theirs.
+  struct NodeBooks {
+    bool runs = false;
+    Nanos next_timer = kNever;
+    uint64_t fib_changes = 0;
+    int routes = 0;
+    bool operator==(const NodeBooks&) const = default;
+  };
+  bool IsOurs(NodeId node) const;
+  Nanos NextTimer(NodeId node) const;
+  proto::Part OurPart(const absl::Status& status);
+  void TakeOver(const proto::NodeState& state);
+  absl::StatusOr<std::vector<proto::Part>> Meet(const proto::Part& part);
+  // The first error of all emulators.
+  absl::Status Agree(absl::Status status);
+  bool Interrupted() const;
+  absl::StatusOr<std::vector<Message>> RouteTogether(
+      std::vector<Message> sent, const absl::Status& status);
+
   // --- Recording (emulation_replay.cc) ---
   // Completes a step with what came out of the node, and hands it on.
   void Record(NodeId node, proto::NodeStep step,
@@ -231,7 +266,11 @@ class Emulation {
   const EmulationOptions options_;
   Launcher* const launcher_;
   std::vector<NodePlan> plans_;
-  std::vector<std::unique_ptr<NodeRuntime>> nodes_;
+  std::vector<std::unique_ptr<NodeRuntime>> nodes_;  // null: not here
+  std::vector<NodeBooks> elsewhere_;  // of nodes that are not ours
+  std::vector<NodeBooks> told_;       // of ours
+  const std::atomic<bool>* stop_ = nullptr;
+  bool interrupted_ = false;  // any emulator, when they last met
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
   std::vector<int> shard_of_;           // by node

@@ -14,23 +14,28 @@
 namespace quiesce {
 
 absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
+  if (events.empty()) return absl::OkStatus();
+  absl::Status status;
   for (const NetworkEvent& event : events) {
     convergence_.Disturbed(now_, bgp_.longest_hold_time() * kSecond);
-    switch (event.kind) {
-      case NetworkEvent::Kind::kLinkDown:
-      case NetworkEvent::Kind::kLinkUp:
-        SetLink(event);
-        break;
-      case NetworkEvent::Kind::kProcessKill:
-        RETURN_IF_ERROR(KillProcess(event));
-        break;
-      case NetworkEvent::Kind::kNodeStart:
-        RETURN_IF_ERROR(StartLate(event.node));
-        break;
-      case NetworkEvent::Kind::kNodeStop:
-        StopNode(event.node);
-        break;
-    }
+    status.Update(Execute(event));
+  }
+  return Agree(status);
+}
+
+absl::Status Emulation::Execute(const NetworkEvent& event) {
+  switch (event.kind) {
+    case NetworkEvent::Kind::kLinkDown:
+    case NetworkEvent::Kind::kLinkUp:
+      SetLink(event);
+      break;
+    case NetworkEvent::Kind::kProcessKill:
+      return KillProcess(event);
+    case NetworkEvent::Kind::kNodeStart:
+      return StartLate(event.node);
+    case NetworkEvent::Kind::kNodeStop:
+      StopNode(event.node);
+      break;
   }
   return absl::OkStatus();
 }
@@ -40,8 +45,8 @@ void Emulation::SetLink(const NetworkEvent& event) {
   fabric_->SetCut(event.port, !up);
   if (!event.carrier) return;
   for (const Port& end : {event.port, fabric_->FarEnd(event.port)}) {
-    if (end.node == kNoNode || !started(end.node)) continue;
-    SetCarrier(end, up);
+    if (end.node == kNoNode || !Runs(end.node)) continue;
+    if (started(end.node)) SetCarrier(end, up);
     Nudge(end.node);
   }
 }
@@ -59,9 +64,9 @@ void Emulation::SetCarrier(const Port& end, bool up) {
 }
 
 absl::Status Emulation::KillProcess(const NetworkEvent& event) {
-  RETURN_IF_ERROR(SignalProcess(event.node, event.process, event.signal));
   Nudge(event.node);
-  return absl::OkStatus();
+  if (!IsOurs(event.node)) return absl::OkStatus();
+  return SignalProcess(event.node, event.process, event.signal);
 }
 
 absl::Status Emulation::SignalProcess(NodeId id, const std::string& name,
@@ -99,7 +104,7 @@ absl::Status Emulation::RestartProcess(NodeId id, const ProcessPlan& plan) {
 }
 
 absl::Status Emulation::StartLate(NodeId node) {
-  if (started(node)) {
+  if (Runs(node)) {
     return absl::InvalidArgumentError(
         absl::StrCat("event: node ", plans_[node].spec.name, " runs already"));
   }
@@ -108,30 +113,33 @@ absl::Status Emulation::StartLate(NodeId node) {
         absl::StrCat("event: node ", plans_[node].spec.name,
                      " was stopped; starting it again is not supported yet"));
   }
+  Nudge(node);
+  if (!IsOurs(node)) return absl::OkStatus();
   absl::Status status;
   OnShardOf(node, [&](Shard& on) { status = on.StartNode(node); });
   RETURN_IF_ERROR(status);
   fabric_->SetStack(node, &nodes_[node]->kernel().stack());
-  Nudge(node);
   return absl::OkStatus();
 }
 
 void Emulation::StopNode(NodeId node) {
+  if (!Runs(node)) return;
+  stopped_.insert(node);
+  // As if its power failed: nobody is told.
+  inbox_[node].clear();
+  nudged_.erase(node);
+  fib_seen_[node] = 0;
+  progress_.routes.fetch_sub(std::exchange(routes_[node], 0),
+                             std::memory_order_relaxed);
   if (!started(node)) return;
   if (options_.record) {
     proto::NodeStep step;
     step.mutable_stop();
     Record(node, std::move(step), {});
   }
-  // As if its power failed: nobody is told.
   fabric_->SetStack(node, nullptr);
   calls_of_stopped_ += nodes_[node]->calls();
-  stopped_.insert(node);
-  inbox_[node].clear();
-  nudged_.erase(node);
   processes_of_image_[node].clear();
-  progress_.routes.fetch_sub(std::exchange(routes_[node], 0),
-                             std::memory_order_relaxed);
   progress_.nodes_up.fetch_sub(1, std::memory_order_relaxed);
   // A dying kernel says nothing.
   OnShardOf(node, [&](Shard&) { nodes_[node].reset(); });
