@@ -1,11 +1,8 @@
 #include "supervisor/sched/node_runtime.h"
 
-#include <dirent.h>
-#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -23,8 +20,10 @@ namespace quiesce {
 namespace {
 
 // For so many milliseconds a thread may run on before the parked calls of
-// others are looked at all the same.
+// others are looked at all the same; and for so many it may wait for a device,
+// which nobody in the node can do anything about.
 constexpr int kRestlessTurns = 50;
+constexpr int kDeviceTurns = 10'000;
 
 // Tags in the node's epoll set that are no worker's index.
 constexpr uint64_t kPumpTag = ~0ull;
@@ -42,46 +41,6 @@ constexpr Nanos kOutputLook = 100 * kMillisecond;
 
 // How long to wait at a time for news of an end from PID 1.
 constexpr int kReportWaitMs = 10;
-
-// Calls `visit(name)` for each entry of `directory` that is a number.
-template <typename Visit>
-void ForEachNumber(const std::string& directory, Visit visit) {
-  DIR* entries = opendir(directory.c_str());
-  if (entries == nullptr) return;
-  while (const dirent* entry = readdir(entries)) {
-    if (entry->d_name[0] >= '0' && entry->d_name[0] <= '9') {
-      visit(entry->d_name);
-    }
-  }
-  closedir(entries);
-}
-
-// The state letter of proc_pid_stat(5); 0 if the thread is gone.
-char StateOf(int directory, const std::string& stat_path) {
-  UniqueFd file(openat(directory, stat_path.c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file.valid()) return 0;
-  char text[256];
-  const ssize_t size = read(file.get(), text, sizeof(text) - 1);
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  // "pid (comm) S ..."; comm may hold anything, parentheses included.
-  const char* end = std::strrchr(text, ')');
-  return end == nullptr ? 0 : end[2];
-}
-
-// How often the thread has been put on a core (Documentation/scheduler/
-// sched-stats, the third number); 0 where there is none to read.
-uint64_t TimesRun(int directory, const std::string& schedstat_path) {
-  UniqueFd file(
-      openat(directory, schedstat_path.c_str(), O_RDONLY | O_CLOEXEC));
-  char text[96];
-  const ssize_t size =
-      file.valid() ? read(file.get(), text, sizeof(text) - 1) : 0;
-  if (size <= 0) return 0;
-  text[size] = '\0';
-  const char* third = std::strrchr(text, ' ');
-  return third == nullptr ? 0 : std::strtoull(third, nullptr, 10);
-}
 
 }  // namespace
 
@@ -168,7 +127,7 @@ void NodeRuntime::ForgetGone() {
   };
   absl::erase_if(clocks_, gone);
   absl::erase_if(pidfds_, gone);
-  absl::erase_if(threads_, gone);
+  threads_.Forget(gone);
   forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
 }
 
@@ -377,56 +336,6 @@ std::vector<pid_t> NodeRuntime::Processes() const {
   return result;
 }
 
-bool NodeRuntime::ListThreads(pid_t process, Threads* threads) {
-  if (!threads->directory.valid()) {
-    threads->directory.Reset(
-        open(absl::StrCat("/proc/", process, "/task").c_str(),
-             O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  }
-  struct stat info;
-  if (fstat(threads->directory.get(), &info) != 0) return false;
-  if (info.st_nlink == threads->links) return true;
-  threads->links = info.st_nlink;
-  threads->tids.clear();
-  ForEachNumber(
-      absl::StrCat("/proc/", process, "/task"),
-      [&](const char* thread) { threads->tids.push_back(std::atoi(thread)); });
-  return true;
-}
-
-bool NodeRuntime::AllAsleep() {
-  if (options_.strict_priority) return SeenAsleep(nullptr);
-  // Guests run on other cores while we look. One may wake another that was
-  // already looked at and go to sleep before its own turn; so nobody may have
-  // run between the first look and the second.
-  uint64_t first = 0, second = 0;
-  return SeenAsleep(&first) && SeenAsleep(&second) && first == second;
-}
-
-bool NodeRuntime::SeenAsleep(uint64_t* times_run) {
-  for (const pid_t process : Processes()) {
-    Threads& threads = threads_[process];
-    if (!ListThreads(process, &threads)) {
-      threads_.erase(process);
-      continue;
-    }
-    for (const pid_t thread : threads.tids) {
-      // Elsewhere than on our core a signal may be waking it up.
-      if (times_run == nullptr && parked_.contains(thread)) continue;
-      const char state =
-          StateOf(threads.directory.get(), absl::StrCat(thread, "/stat"));
-      if (state == 'R' || state == 'D') return false;
-      // Gone, perhaps another one in its place: list them again next time.
-      if (state == 0) threads.links = 0;
-      if (times_run != nullptr) {
-        *times_run += TimesRun(threads.directory.get(),
-                               absl::StrCat(thread, "/schedstat"));
-      }
-    }
-  }
-  return true;
-}
-
 void NodeRuntime::CutOutput() {
   const Nanos wall = WallClock();
   if (wall < next_output_look_) return;
@@ -495,6 +404,9 @@ uint64_t NodeRuntime::RunUntilIdle() {
   RestBound bound(options_.activation_bound);
   Nanos next_look = WallClock() + Watchdog::kPatience;
   int restless_turns = 0;
+  const auto is_parked = [this](pid_t thread) {
+    return parked_.contains(thread);
+  };
   ShowTime();
   while (true) {
     if (const Nanos wall = WallClock(); wall >= next_look) {
@@ -515,11 +427,15 @@ uint64_t NodeRuntime::RunUntilIdle() {
     // Before a parked call is run again everybody must sleep, even where
     // priorities are strict: whoever waits for a disk would have come first on
     // another day, and what a call finds must not depend on that.
-    if (!AllAsleep()) {
+    if (const Rest rest =
+            threads_.Look(Processes(), options_.strict_priority, is_parked);
+        rest != Rest::kAsleep) {
       kernel_->Touch();  // what it does now may satisfy others
       if (Serve(1) > 0) {
         restless_turns = 0;
-      } else if (++restless_turns >= kRestlessTurns) {
+      } else if (++restless_turns >= (rest == Rest::kWaitsForDevice
+                                          ? kDeviceTurns
+                                          : kRestlessTurns)) {
         // It may be spinning for what another one will do.
         restless_turns = 0;
         RetryParked();
@@ -527,6 +443,9 @@ uint64_t NodeRuntime::RunUntilIdle() {
       continue;
     }
     restless_turns = 0;
+    // Who came back from a device while we looked may sleep in a call that we
+    // have not heard of yet.
+    if (Serve(0) > 0) continue;
     // Who sleeps now may have satisfied others unheard, after they were last
     // looked at. With strict priorities it ran before the answer was counted.
     if (!options_.strict_priority) kernel_->Touch();

@@ -38,6 +38,7 @@
 #include "supervisor/sched/clock_steps.h"
 #include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
+#include "supervisor/sched/thread_states.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
@@ -133,22 +134,10 @@ class NodeRuntime {
   // Runs each parked call again that anything new may have satisfied. True if
   // one was answered.
   bool RetryParked();
-  // Threads of a process as last listed, and how many there were: the link
-  // count of its task directory.
-  struct Threads {
-    UniqueFd directory;  // /proc/PID/task
-    uint64_t links = 0;
-    std::vector<pid_t> tids;
-  };
-  // Brings the list up to date; false if the process is gone.
-  static bool ListThreads(pid_t process, Threads* threads);
-  bool AllAsleep();
   // For an activation that lasts: moves the clock on, or ends who never rests.
   void SeeToRest(RestBound& bound);
   void KillRestless(const RestBound& bound);
   void CutOutput();
-  // One look at every thread. Adds up how often they have run, unless null.
-  bool SeenAsleep(uint64_t* times_run);
   pid_t ProcessOf(pid_t tid);
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
@@ -167,7 +156,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
-  absl::flat_hash_map<pid_t, Threads> threads_;  // by process
+  ThreadStates threads_;
   std::vector<ExitReport> exits_;
   // Workers that have ended, which PID 1 has still to say: until then the node
   // is not idle. (Less than none for a moment where the report came first.)

@@ -1,0 +1,144 @@
+#include "supervisor/sched/thread_states.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <optional>
+#include <string>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/string_view.h"
+
+namespace quiesce {
+namespace {
+
+// Reads the file's beginning as text; empty if the thread is gone.
+template <size_t kSize>
+const char* ReadText(int directory, const std::string& path,
+                     char (&text)[kSize]) {
+  UniqueFd file(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file.valid() ? read(file.get(), text, kSize - 1) : 0;
+  text[size > 0 ? size : 0] = '\0';
+  return text;
+}
+
+absl::string_view FirstWord(absl::string_view text) {
+  return text.substr(0, text.find_first_of(" \n"));
+}
+
+// The state letter of proc_pid_stat(5); 0 if the thread is gone.
+char StateOf(int directory, pid_t thread) {
+  char text[256];
+  // "pid (comm) S ..."; comm may hold anything, parentheses included.
+  const char* end = std::strrchr(
+      ReadText(directory, absl::StrCat(thread, "/stat"), text), ')');
+  return end == nullptr ? 0 : end[2];
+}
+
+// The number of the call that a thread sleeps in, as proc_pid_syscall(5) shows
+// it; -1 if it has ended. None while it is on a core or waits for one, whatever
+// its state letter says: wait4() reaps children in state S, and may lose its
+// core meanwhile (kernel/exit.c:__do_wait, kernel/sched/core.c:
+// wait_task_inactive).
+std::optional<int> CallSleptIn(int directory, pid_t thread) {
+  char text[24];
+  int number;
+  if (!absl::SimpleAtoi(FirstWord(ReadText(
+                            directory, absl::StrCat(thread, "/syscall"), text)),
+                        &number)) {
+    return std::nullopt;
+  }
+  return number;
+}
+
+// Whether a thread in state D waits for the child that it has vforked, rather
+// than for a device.
+bool WaitsForChild(int directory, pid_t thread) {
+  const std::optional<int> number = CallSleptIn(directory, thread);
+  return number == SYS_vfork || number == SYS_clone || number == SYS_clone3;
+}
+
+// How often the thread has been put on a core (Documentation/scheduler/
+// sched-stats, the third number); 0 where there is none to read.
+uint64_t TimesRun(int directory, pid_t thread) {
+  char text[96];
+  const char* third = std::strrchr(
+      ReadText(directory, absl::StrCat(thread, "/schedstat"), text), ' ');
+  return third == nullptr ? 0 : std::strtoull(third, nullptr, 10);
+}
+
+}  // namespace
+
+Rest ThreadStates::Look(const std::vector<pid_t>& processes,
+                        bool strict_priority,
+                        absl::FunctionRef<bool(pid_t)> parked) {
+  if (strict_priority) return LookOnce(processes, nullptr, parked);
+  // Guests run on other cores while we look. One may wake another that was
+  // already looked at and go to sleep before its own turn; so nobody may have
+  // run between the first look and the second.
+  Runs first, second;
+  Rest rest = LookOnce(processes, &first, parked);
+  if (rest == Rest::kAsleep) rest = LookOnce(processes, &second, parked);
+  return rest == Rest::kAsleep && first != second ? Rest::kRuns : rest;
+}
+
+Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
+                            absl::FunctionRef<bool(pid_t)> parked) {
+  Rest rest = Rest::kAsleep;
+  for (const pid_t process : processes) {
+    Threads& threads = threads_[process];
+    if (!List(process, &threads)) {
+      threads_.erase(process);
+      continue;
+    }
+    const int directory = threads.directory.get();
+    for (const pid_t thread : threads.tids) {
+      // Elsewhere than on our core a signal may be waking it up.
+      if (runs == nullptr && parked(thread)) continue;
+      const char state = StateOf(directory, thread);
+      if (state == 'R') return Rest::kRuns;
+      // Ending, or gone and perhaps another one in its place. Whom its end
+      // wakes may not run yet (kernel/exit.c:release_task).
+      if (state == 'X' || state == 0) {
+        threads.links = 0;
+        return Rest::kRuns;
+      }
+      if (state == 'D' && !WaitsForChild(directory, thread)) {
+        rest = Rest::kWaitsForDevice;
+      }
+      if (runs == nullptr) continue;
+      if (!CallSleptIn(directory, thread).has_value()) return Rest::kRuns;
+      runs->emplace_back(thread, TimesRun(directory, thread));
+    }
+  }
+  return rest;
+}
+
+bool ThreadStates::List(pid_t process, Threads* threads) {
+  if (!threads->directory.valid()) {
+    threads->directory.Reset(
+        open(absl::StrCat("/proc/", process, "/task").c_str(),
+             O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  }
+  struct stat info;
+  if (fstat(threads->directory.get(), &info) != 0) return false;
+  if (info.st_nlink == threads->links) return true;
+  threads->tids.clear();
+  DIR* entries = opendir(absl::StrCat("/proc/", process, "/task").c_str());
+  if (entries == nullptr) return false;
+  while (const dirent* entry = readdir(entries)) {
+    if (entry->d_name[0] == '.') continue;
+    threads->tids.push_back(std::atoi(entry->d_name));
+  }
+  closedir(entries);
+  threads->links = info.st_nlink;
+  return true;
+}
+
+}  // namespace quiesce

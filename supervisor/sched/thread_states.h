@@ -1,0 +1,62 @@
+// Whether anybody in a node can run: the states of its threads as /proc shows
+// them. Needed beside strict priorities, too: who waits for a disk sleeps as
+// well, and comes back without anybody's doing.
+//
+// A sleeping thread that is seen here may sleep in a notified call that nobody
+// has received yet; the caller looks at its listeners once more afterwards.
+#ifndef QUIESCE_SUPERVISOR_SCHED_THREAD_STATES_H_
+#define QUIESCE_SUPERVISOR_SCHED_THREAD_STATES_H_
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "absl/container/flat_hash_map.h"
+#include "absl/functional/function_ref.h"
+#include "notifier/base/unique_fd.h"
+
+namespace quiesce {
+
+enum class Rest {
+  kAsleep,          // nobody can run before something is done for them
+  kWaitsForDevice,  // somebody sleeps uninterruptibly, and will wake up
+  kRuns,
+};
+
+class ThreadStates {
+ public:
+  // Looks at all threads of `processes`. With `strict_priority` the caller runs
+  // only when no thread of them can, and threads that are `parked` need no
+  // look.
+  Rest Look(const std::vector<pid_t>& processes, bool strict_priority,
+            absl::FunctionRef<bool(pid_t)> parked);
+  // Closes what is held of processes that are `gone`.
+  template <typename Gone>
+  void Forget(Gone gone) {
+    absl::erase_if(threads_, gone);
+  }
+
+ private:
+  // Threads of a process as last listed, and how many there were: the link
+  // count of its task directory.
+  struct Threads {
+    UniqueFd directory;  // /proc/PID/task
+    uint64_t links = 0;
+    std::vector<pid_t> tids;
+  };
+  // Brings the list up to date; false if the process is gone.
+  static bool List(pid_t process, Threads* threads);
+  // How often each thread has run.
+  using Runs = std::vector<std::pair<pid_t, uint64_t>>;
+  // Looks once; notes how often they have run, unless `runs` is null.
+  Rest LookOnce(const std::vector<pid_t>& processes, Runs* runs,
+                absl::FunctionRef<bool(pid_t)> parked);
+
+  absl::flat_hash_map<pid_t, Threads> threads_;  // by process
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_THREAD_STATES_H_
