@@ -98,6 +98,12 @@ int DatagramSocket::ParseControl(const std::string& control,
   return whole ? 0 : EINVAL;
 }
 
+// What goes out by the loopback comes in by it, whatever the socket wants.
+bool DatagramSocket::LoopsBack(int device) const {
+  const Link* link = kernel_->stack().FindLink(device);
+  return link != nullptr && link->loopback();
+}
+
 // net/ipv4/udp.c:udp_sendmsg, raw.c:raw_sendmsg and their IPv6 twins.
 int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
                              std::string bytes) {
@@ -115,8 +121,8 @@ int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
   flow.oif = device_ != 0 ? device_ : choice.oif;
   if (flow.oif == 0) flow.oif = destination.scope;
   if (flow.oif == 0 && multicast) {
-    flow.oif =
-        v4 ? multicast_device_ : options_.Get(IPPROTO_IPV6, IPV6_MULTICAST_IF);
+    flow.oif = v4 ? multicast_.device()
+                  : options_.Get(IPPROTO_IPV6, IPV6_MULTICAST_IF);
   }
   flow.mark = options_.Get(SOL_SOCKET, SO_MARK);
   flow.protocol = protocol();
@@ -158,8 +164,9 @@ int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
   if (route.type == RTN_LOCAL) {
     m.to = kernel_->id();
     m.iif = route.oif;
-  } else if (multicast && options_.Get(level, v4 ? IP_MULTICAST_LOOP
-                                                 : IPV6_MULTICAST_LOOP)) {
+  } else if (multicast && (LoopsBack(m.oif) ||
+                           options_.Get(level, v4 ? IP_MULTICAST_LOOP
+                                                  : IPV6_MULTICAST_LOOP))) {
     Message own = m;
     own.to = kernel_->id();
     own.iif = m.oif;

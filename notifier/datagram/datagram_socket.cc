@@ -172,7 +172,7 @@ Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
   if (bound) flow.src = local_.address;
   flow.oif = device_ != 0 ? device_ : remote->scope;
   if (flow.oif == 0 && remote->address.is_multicast()) {
-    flow.oif = multicast_device_;
+    flow.oif = multicast_.device();
   }
   flow.mark = options_.Get(SOL_SOCKET, SO_MARK);
   flow.protocol = protocol();
@@ -273,20 +273,9 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     filter_.resize(icmp6 ? 32 : 4, '\0');
     return Outcome::Value(0);
   }
-  if (level == IPPROTO_IP && name == IP_MULTICAST_IF &&
-      value.size() >= sizeof(in_addr)) {
-    if (value.size() >= sizeof(ip_mreqn)) {
-      ip_mreqn request;
-      memcpy(&request, value.data(), sizeof(request));
-      multicast_device_ = request.imr_ifindex;
-      if (request.imr_ifindex != 0) return Outcome::Value(0);
-    }
-    in_addr in;
-    memcpy(&in, value.data() + (value.size() >= sizeof(ip_mreq) ? 4 : 0),
-           sizeof(in));
-    const Address* address = kernel_->stack().FindAddress(IpAddress::From(in));
-    multicast_device_ = address == nullptr ? 0 : address->ifindex;
-    return Outcome::Value(0);
+  if (int result = multicast_.Set(kernel_->stack(), level, name, value);
+      result >= 0) {
+    return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
   }
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
     return SetShapedOption(*kernel_, level, name, value);
@@ -349,7 +338,10 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
     *value = filter;
     return Outcome::Value(0);
   }
-  if (options_.Read(level, name, value) == 0) return Outcome::Value(0);
+  if (options_.Read(level, name, value) == 0 ||
+      multicast_.Get(level, name, value)) {
+    return Outcome::Value(0);
+  }
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
     return GetShapedOption(level, name, value,
                            remote_.address.valid() ? 1500 : 0);

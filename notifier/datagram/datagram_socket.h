@@ -10,6 +10,7 @@
 #include <string>
 
 #include "notifier/base/ip.h"
+#include "notifier/datagram/multicast_options.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
 #include "notifier/sockopt/option_table.h"
@@ -83,6 +84,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   // 0 or an errno.
   int Transmit(const Endpoint& destination, const Choice& choice,
                std::string bytes);
+  bool LoopsBack(int device) const;
   int ParseControl(const std::string& control, Choice* choice) const;
   std::string ControlFor(const Envelope& envelope) const;
   bool Put(const Envelope& envelope, absl::string_view bytes);
@@ -97,7 +99,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   uint64_t claim_ = 0;
   uint64_t number_ = 0;  // among the node's datagram sockets
   int device_ = 0;
-  int multicast_device_ = 0;
+  MulticastOptions multicast_;
   int error_ = 0;
   int send_buffer_ = 212992;
   int receive_buffer_ = 212992;
