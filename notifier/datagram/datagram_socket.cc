@@ -21,6 +21,12 @@
 #include "notifier/sockopt/option_shapes.h"
 
 namespace quiesce {
+namespace {
+
+constexpr int kSolRaw = 255;      // SOL_RAW
+constexpr int kNoSuchLevel = -1;  // what it is called differs
+
+}  // namespace
 
 Outcome DatagramSocket::Create(NodeKernel& kernel, int family, int type,
                                int protocol, bool nonblocking,
@@ -216,11 +222,48 @@ Outcome DatagramSocket::Shutdown(Call&, int file, int how) {
 
 // --- Options -----------------------------------------------------------------
 
+// Levels and names that lead nowhere: raw_setsockopt(), rawv6_setsockopt() and
+// what they fall back on. 0, an errno, or kNoSuchLevel.
+int DatagramSocket::CheckLevel(int level, int name) const {
+  const bool v4 = family() == AF_INET;
+  switch (level) {
+    case SOL_SOCKET:
+      return 0;
+    case IPPROTO_IP:
+      return !v4 && raw() ? ENOPROTOOPT : 0;
+    case IPPROTO_IPV6:
+      return v4 ? kNoSuchLevel : 0;
+    case IPPROTO_UDP:
+    case IPPROTO_UDPLITE:
+      return raw() ? kNoSuchLevel : 0;
+    case kSolRaw:
+      if (!raw()) return kNoSuchLevel;
+      if (!v4) {
+        bool known = name == IPV6_CHECKSUM || name == IPV6_HDRINCL;
+        return known ? 0 : ENOPROTOOPT;
+      }
+      if (name != 1 /* ICMP_FILTER */) return ENOPROTOOPT;
+      return protocol() == IPPROTO_ICMP ? 0 : EOPNOTSUPP;
+    case IPPROTO_ICMPV6:
+      if (v4 || !raw()) return kNoSuchLevel;
+      if (protocol() != IPPROTO_ICMPV6) return EOPNOTSUPP;
+      return name == 1 /* ICMP6_FILTER */ ? 0 : ENOPROTOOPT;
+    default:
+      return kNoSuchLevel;
+  }
+}
+
 Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
                                   absl::string_view value) {
-  if (level == IPPROTO_IPV6 && family() == AF_INET) {
-    return Outcome::Fail(ENOPROTOOPT);
+  if (int error = CheckLevel(level, name)) {
+    return Outcome::Fail(error == kNoSuchLevel ? ENOPROTOOPT : error);
   }
+  // rawv6_setsockopt(): it is the kernel that sums ICMPv6.
+  if (level == IPPROTO_IPV6 && name == IPV6_CHECKSUM &&
+      protocol() == IPPROTO_ICMPV6) {
+    return Outcome::Fail(EINVAL);
+  }
+  if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
   int error = options_.Set(&call, level, name, value);
   if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
   int number = 0;
@@ -267,7 +310,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     }
   }
   bool icmp6 = level == IPPROTO_ICMPV6 && protocol() == IPPROTO_ICMPV6;
-  bool icmp4 = level == 255 /* SOL_RAW */ && protocol() == IPPROTO_ICMP;
+  bool icmp4 = level == kSolRaw && protocol() == IPPROTO_ICMP;
   if (raw() && (icmp6 || icmp4) && name == 1 /* ICMP_FILTER, ICMP6_FILTER */) {
     filter_.assign(value.data(), value.size());
     filter_.resize(icmp6 ? 32 : 4, '\0');
@@ -285,6 +328,12 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
 
 Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
                                   std::string* value) {
+  if (int error = CheckLevel(level, name)) {
+    // ipv6_getsockopt() has another word for it than ip_getsockopt().
+    int unknown = family() == AF_INET6 ? ENOPROTOOPT : EOPNOTSUPP;
+    return Outcome::Fail(error == kNoSuchLevel ? unknown : error);
+  }
+  if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
   if (level == SOL_SOCKET) {
     switch (name) {
       case SO_TYPE:
@@ -331,7 +380,7 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
       }
     }
   }
-  if (raw() && name == 1 && (level == IPPROTO_ICMPV6 || level == 255)) {
+  if (raw() && name == 1 && (level == IPPROTO_ICMPV6 || level == kSolRaw)) {
     std::string filter = filter_;
     filter.resize(level == IPPROTO_ICMPV6 ? 32 : 4, '\0');
     filter.resize(std::min(filter.size(), value->size()));
@@ -346,10 +395,7 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
     return GetShapedOption(level, name, value,
                            remote_.address.valid() ? 1500 : 0);
   }
-  return Outcome::Fail(level == SOL_SOCKET || level == IPPROTO_UDP ||
-                               level == IPPROTO_UDPLITE
-                           ? ENOPROTOOPT
-                           : EOPNOTSUPP);
+  return Outcome::Fail(ENOPROTOOPT);
 }
 
 Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,

@@ -84,6 +84,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   // 0 or an errno.
   int Transmit(const Endpoint& destination, const Choice& choice,
                std::string bytes);
+  int CheckLevel(int level, int name) const;
   bool LoopsBack(int device) const;
   int ParseControl(const std::string& control, Choice* choice) const;
   std::string ControlFor(const Envelope& envelope) const;

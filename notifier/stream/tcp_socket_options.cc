@@ -313,8 +313,10 @@ Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
     return GetShapedOption(level, name, value,
                            connection_ != nullptr ? PathMtu() : 0);
   }
-  return Outcome::Fail(
-      level == SOL_SOCKET || level == IPPROTO_TCP ? ENOPROTOOPT : EOPNOTSUPP);
+  // ipv6_getsockopt() has another word for it than ip_getsockopt().
+  bool known = level == SOL_SOCKET || level == IPPROTO_TCP;
+  return Outcome::Fail(known || family() == AF_INET6 ? ENOPROTOOPT
+                                                     : EOPNOTSUPP);
 }
 
 // Park means: not special.
