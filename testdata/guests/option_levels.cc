@@ -53,6 +53,18 @@ CASE(Datagram6) {
   EQ(GetInt(fd, IPPROTO_IP, IP_TTL), 64);
 }
 
+CASE(PacingOfDatagrams) {
+  int fd = OK(socket(AF_INET, SOCK_DGRAM, 0));
+  EQ(GetInt(fd, SOL_SOCKET, SO_MAX_PACING_RATE), -1);
+  OK(SetInt(fd, SOL_SOCKET, SO_MAX_PACING_RATE, 125'000));
+  EQ(GetInt(fd, SOL_SOCKET, SO_MAX_PACING_RATE), 125'000);
+}
+
+CASE(ReadOnly) {
+  EQ(GetInt(Tcp(), SOL_SOCKET, SO_BPF_EXTENSIONS), 64);
+  ERRNO(SetInt(Tcp(), SOL_SOCKET, SO_BPF_EXTENSIONS, 1), ENOPROTOOPT);
+}
+
 CASE(RawIp) {
   int fd = Raw(AF_INET, 89);
   for (int level : {int{IPPROTO_TCP}, int{IPPROTO_UDP}, int{IPPROTO_IPV6}}) {

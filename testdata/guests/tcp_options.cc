@@ -1,4 +1,5 @@
 // Options of TCP sockets: defaults, bounds, and what is read back after a set.
+#include <asm/socket.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -60,6 +61,9 @@ ROUND_TRIP(OobInline, AF_INET, SOL_SOCKET, SO_OOBINLINE, 0, 1, 1)
 ROUND_TRIP(Priority, AF_INET, SOL_SOCKET, SO_PRIORITY, 0, 6, 6)
 ROUND_TRIP(Mark, AF_INET, SOL_SOCKET, SO_MARK, 0, 0x1234, 0x1234)
 ROUND_TRIP(Timestamp, AF_INET, SOL_SOCKET, SO_TIMESTAMP, 0, 1, 1)
+ROUND_TRIP(TimestampNew, AF_INET, SOL_SOCKET, SO_TIMESTAMP_NEW, 0, 1, 1)
+ROUND_TRIP(NoFcs, AF_INET, SOL_SOCKET, SO_NOFCS, 0, 1, 1)
+ROUND_TRIP(PreferBusyPoll, AF_INET, SOL_SOCKET, SO_PREFER_BUSY_POLL, 0, 7, 1)
 ROUND_TRIP(RcvLowat, AF_INET, SOL_SOCKET, SO_RCVLOWAT, 1, 100, 100)
 ROUND_TRIP(RcvLowatZeroIsOne, AF_INET, SOL_SOCKET, SO_RCVLOWAT, 1, 0, 1)
 ROUND_TRIP(NoDelay, AF_INET, IPPROTO_TCP, TCP_NODELAY, 0, 1, 1)
