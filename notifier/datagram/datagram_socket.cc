@@ -57,7 +57,7 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
   watch_ = kernel_->Watch(end_.get(), this);
   if (protocol_ == nullptr) return;
   protocol_->Add(this);
-  number_ = protocol_->NewClaim();
+  number_ = kernel_->session_base() + protocol_->NewClaim();
 }
 
 DatagramSocket::~DatagramSocket() {

@@ -74,6 +74,10 @@ class NodeKernel {
   // Moves this node's clock alone, for a guest that spins until it moves.
   void MoveAhead(Nanos step) { ahead_ = now() + step; }
   uint64_t Random();  // the node's own seeded sequence
+  // Sessions are numbered from here on: a node that is started again must not
+  // use the numbers of its former life, which others may remember.
+  uint64_t session_base() const { return session_base_; }
+  void set_session_base(uint64_t base) { session_base_ = base; }
   void Confess(absl::string_view what) { world_->Confess(id_, what); }
 
   // The socket behind a guest's descriptor: EBADF, ENOTSOCK, or null where it
@@ -144,6 +148,7 @@ class NodeKernel {
   World* const world_;
   Nanos ahead_ = 0;
   uint64_t random_state_;
+  uint64_t session_base_ = 0;
   UniqueFd epoll_;
   UniqueFd pair_listener_;  // made on first use
   uint64_t pair_listener_name_ = 0;

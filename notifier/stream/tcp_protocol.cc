@@ -41,7 +41,7 @@ void TcpProtocol::RegisterClaim(uint64_t claim, TcpSocket* socket) {
 TcpConnection* TcpProtocol::NewOpener(const Endpoint& local,
                                       const Endpoint& remote, bool local_peer,
                                       TcpPolicy policy) {
-  TcpKey key{kernel_->id(), ++last_session_, true};
+  TcpKey key{kernel_->id(), kernel_->session_base() + ++last_session_, true};
   auto connection = std::make_unique<TcpConnection>(
       this, key, local_peer ? kernel_->id() : kNoNode, local, remote,
       std::move(policy));

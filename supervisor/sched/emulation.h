@@ -228,7 +228,7 @@ class Emulation {
   // --- Events (emulation_events.cc) ---
   absl::Status Execute(const std::vector<NetworkEvent>& events);
   absl::Status Execute(const NetworkEvent& event);
-  absl::Status StartLate(NodeId node);
+  absl::Status StartLater(NodeId node);
   void StopNode(NodeId node);
   void SetLink(const NetworkEvent& event);
   void SetCarrier(const Port& end, bool up);
@@ -284,7 +284,7 @@ class Emulation {
   Convergence convergence_;
   uint32_t convergences_ = 0;  // reached so far
   Nanos last_counted_ = -1;    // the last change before the last of them
-  std::set<NodeId> stopped_;
+  std::vector<uint64_t> lives_;  // how often started, by node
   uint64_t calls_of_stopped_ = 0;
   uint64_t news_ = 0;  // of the last round
   std::set<NodeId> senders_of_news_;

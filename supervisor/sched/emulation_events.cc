@@ -32,7 +32,7 @@ absl::Status Emulation::Execute(const NetworkEvent& event) {
     case NetworkEvent::Kind::kProcessKill:
       return KillProcess(event);
     case NetworkEvent::Kind::kNodeStart:
-      return StartLate(event.node);
+      return StartLater(event.node);
     case NetworkEvent::Kind::kNodeStop:
       StopNode(event.node);
       break;
@@ -103,15 +103,10 @@ absl::Status Emulation::RestartProcess(NodeId id, const ProcessPlan& plan) {
   return absl::OkStatus();
 }
 
-absl::Status Emulation::StartLate(NodeId node) {
+absl::Status Emulation::StartLater(NodeId node) {
   if (Runs(node)) {
     return absl::InvalidArgumentError(
         absl::StrCat("event: node ", plans_[node].spec.name, " runs already"));
-  }
-  if (stopped_.contains(node)) {
-    return absl::UnimplementedError(
-        absl::StrCat("event: node ", plans_[node].spec.name,
-                     " was stopped; starting it again is not supported yet"));
   }
   Nudge(node);
   if (!IsOurs(node)) return absl::OkStatus();
@@ -124,7 +119,6 @@ absl::Status Emulation::StartLate(NodeId node) {
 
 void Emulation::StopNode(NodeId node) {
   if (!Runs(node)) return;
-  stopped_.insert(node);
   // As if its power failed: nobody is told.
   inbox_[node].clear();
   nudged_.erase(node);

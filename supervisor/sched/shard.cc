@@ -20,6 +20,10 @@
 namespace quiesce {
 namespace {
 
+// Between the session numbers of a node's life and those of the next, which
+// begins when it is started again.
+constexpr uint64_t kSessionsOfALife = 1'000'000'000;
+
 // A node may have one in so many of our descriptors for its sockets.
 constexpr int kSocketShare = 8;
 
@@ -168,8 +172,7 @@ void Shard::OnNewProcess(Call& call) {
   emulation_->nodes_[call.kernel->id()]->LookForProcesses();
 }
 
-absl::Status Shard::StartNode(NodeId id,
-                              std::vector<ClockStep> clock_script) {
+absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   NodePlan& plan = emulation_->plans_[id];
   plan.spec.init_cpu = cpu_;
   if (emulation_->options_.realtime) {
@@ -178,8 +181,12 @@ absl::Status Shard::StartNode(NodeId id,
   const size_t sent = outbox_.size();
   ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
                    emulation_->launcher_->StartNode(plan.spec));
-  ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
-                   NodeKernel::Create(id, plan.spec.name, plan.seed, this));
+  const uint64_t life = emulation_->lives_[id]++;
+  ASSIGN_OR_RETURN(
+      std::unique_ptr<NodeKernel> kernel,
+      NodeKernel::Create(id, plan.spec.name,
+                         life == 0 ? plan.seed : Mix(plan.seed, life), this));
+  kernel->set_session_base(life * kSessionsOfALife);
   kernel->set_socket_limit(OwnDescriptors().rlim_cur / kSocketShare);
   RETURN_IF_ERROR(plan.build_stack(kernel->stack()));
   NodeRuntimeOptions options;
