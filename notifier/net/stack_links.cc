@@ -138,6 +138,7 @@ void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
   mask &= kUserFlags;
   const uint32_t old = link.admin_flags;
   link.admin_flags = (old & ~mask) | (flags & mask);
+  if (link.up()) link.has_qdisc = true;
   const uint32_t changed = old ^ link.admin_flags;
   if (changed & IFF_PROMISC) {
     link.promiscuity += (link.admin_flags & IFF_PROMISC) ? 1 : -1;

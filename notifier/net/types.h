@@ -57,6 +57,8 @@ struct Link {
   int lower = 0;         // IFLA_LINK; 0 when it has no other end of its own
   int lower_netns = -1;  // IFLA_LINK_NETNSID; -1: the same namespace
   bool carrier = true;
+  // Given when it is first up, and kept (net/sched/sch_generic.c:dev_activate).
+  bool has_qdisc = false;
   // A device that never reports link events (lo, dummy) stays IF_OPER_UNKNOWN.
   bool reports_carrier = true;
   uint8_t link_mode = 0;

@@ -269,7 +269,7 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   if (link.lower_netns >= 0) {
     message.U32(IFLA_LINK_NETNSID, link.lower_netns);
   }
-  message.Text(IFLA_QDISC, link.up() ? "noqueue" : "noop");
+  message.Text(IFLA_QDISC, link.has_qdisc ? "noqueue" : "noop");
   FillAddressFamilies(stack, link, message);
   if (!link.alternative_names.empty()) {
     const size_t list = message.BeginNest(IFLA_PROP_LIST | NLA_F_NESTED);

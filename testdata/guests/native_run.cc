@@ -57,6 +57,8 @@ void AwaitAddress(const std::string& text) {
   sockaddr_in6 address = {};
   address.sin6_family = AF_INET6;
   address.sin6_port = htons(9);
+  // Only link-local addresses need to say where.
+  address.sin6_scope_id = if_nametoindex("eth0");
   if (inet_pton(AF_INET6, text.c_str(), &address.sin6_addr) != 1) return;
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) Die("socket");
@@ -81,6 +83,12 @@ int Run(std::vector<std::string> command) {
   int status = 0;
   if (waitpid(child, &status, 0) < 0) Die("waitpid");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+void WriteFile(const char* path, const char* text) {
+  int fd = open(path, O_WRONLY | O_CLOEXEC);
+  if (fd < 0 || write(fd, text, strlen(text)) < 0) Die(path);
+  close(fd);
 }
 
 void MustRun(std::vector<std::string> command) {
@@ -121,21 +129,20 @@ int main(int argc, char** argv) {
     if (here < 0 || far < 0 || setns(here, CLONE_NEWNET) != 0) Die("setns");
     std::string far_path =
         "/proc/" + std::to_string(getpid()) + "/fd/" + std::to_string(far);
-    MustRun({"ip", "link", "add", "eth0", "type", "veth", "peer", "name",
-             "far0", "netns", far_path});
+    MustRun({"ip", "link", "add", "eth0", "address", "02:00:00:00:00:02",
+             "type", "veth", "peer", "name", "far0", "netns", far_path});
+    // No tentative second for an IPv6 address.
+    WriteFile("/proc/sys/net/ipv6/conf/eth0/accept_dad", "0");
     if (setns(far, CLONE_NEWNET) != 0) Die("setns");
     BringUp("far0");
     if (setns(here, CLONE_NEWNET) != 0) Die("setns");
     BringUp("eth0");
     AwaitCarrier("eth0");
     for (const std::string& address : addresses) {
-      std::vector<std::string> add = {"ip",    "address", "add",
-                                      address, "dev",     "eth0"};
-      // No tentative second for an IPv6 address.
-      if (address.find(':') != std::string::npos) add.push_back("nodad");
-      MustRun(std::move(add));
+      MustRun({"ip", "address", "add", address, "dev", "eth0"});
       AwaitAddress(address.substr(0, address.find('/')));
     }
+    AwaitAddress("fe80::ff:fe00:2");
   }
   return Run({argv + i + 1, argv + argc});
 }
