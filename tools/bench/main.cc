@@ -63,7 +63,9 @@ absl::StatusOr<Measurement> RunOnce(const BenchRow& row, bool kernel,
         absl::StrCat("exit code ", run.exit_code, ": ", run.tail));
   }
   ASSIGN_OR_RETURN(std::string timing, ReadWhole(directory + "/timing.json"));
-  return kernel ? ParseKernelTiming(timing) : ParseSupervisorTiming(timing);
+  if (kernel) return ParseKernelTiming(timing);
+  ASSIGN_OR_RETURN(std::string summary, ReadWhole(directory + "/summary.json"));
+  return ParseSupervisorTiming(timing, summary);
 }
 
 void RunBoth(int run, BenchRow* row) {

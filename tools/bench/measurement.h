@@ -24,12 +24,18 @@ struct Measurement {
   double runtime_cpu_seconds = 0;
   double pss_mib_per_node = 0;  // of the daemons, converged
   double runtime_pss_mib = 0;   // of the supervisor; 0 for the kernel
+
+  // Ours only: the daemons' own start, each by itself, and what came after it.
+  double routers_start_cpu_seconds = 0;
+  double runtime_converge_cpu_seconds = 0;
+  double messages = 0;
 };
 
-// The timing.json of kernel_runtime, and of the supervisor
-// (proto/report.proto).
+// The timing.json of kernel_runtime, and of the supervisor with its
+// summary.json (proto/report.proto).
 absl::StatusOr<Measurement> ParseKernelTiming(absl::string_view json);
-absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view json);
+absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view timing,
+                                                  absl::string_view summary);
 
 // Each number's median; not of nothing. All have the same phases.
 Measurement MedianOf(absl::Span<const Measurement> runs);

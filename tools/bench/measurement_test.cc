@@ -31,6 +31,8 @@ constexpr char kOurs[] = R"({
   "wallSeconds": 11, "routersPssKib": "20480",
   "supervisorPssKib": "2048", "pssMibPerNode": 5})";
 
+constexpr char kSummary[] = R"({"messages": "1000"})";
+
 TEST(Measurement, KernelsQuietWindowIsNotCounted) {
   auto run = ParseKernelTiming(kKernel);
   ASSERT_TRUE(run.ok()) << run.status();
@@ -43,19 +45,23 @@ TEST(Measurement, KernelsQuietWindowIsNotCounted) {
 }
 
 TEST(Measurement, SupervisorsExportIsNotCounted) {
-  auto run = ParseSupervisorTiming(kOurs);
+  auto run = ParseSupervisorTiming(kOurs, kSummary);
   ASSERT_TRUE(run.ok()) << run.status();
   EXPECT_EQ(run->converged_seconds, 2);
   EXPECT_EQ(run->routers_cpu_seconds, 4);
   EXPECT_EQ(run->runtime_cpu_seconds, 1);
   EXPECT_EQ(run->pss_mib_per_node, 5);
   EXPECT_EQ(run->runtime_pss_mib, 2);
+  EXPECT_EQ(run->routers_start_cpu_seconds, 1);
+  EXPECT_EQ(run->runtime_converge_cpu_seconds, 0.5);
+  EXPECT_EQ(run->messages, 1000);
 }
 
 TEST(Measurement, WhatIsMissingIsAnErrorAndNotZero) {
   EXPECT_FALSE(ParseKernelTiming("{}").ok());
   EXPECT_FALSE(ParseKernelTiming("").ok());
-  EXPECT_FALSE(ParseSupervisorTiming(kKernel).ok());
+  EXPECT_FALSE(ParseSupervisorTiming(kKernel, kSummary).ok());
+  EXPECT_FALSE(ParseSupervisorTiming(kOurs, "{}").ok());
 }
 
 TEST(Measurement, MedianIsTakenOfEachNumber) {
@@ -74,12 +80,16 @@ TEST(Measurement, RatiosAreKernelOverOurs) {
   BenchRow row;
   row.topology = "fattree:k=4";
   row.kernel = {*ParseKernelTiming(kKernel)};
-  row.ours = {*ParseSupervisorTiming(kOurs)};
+  row.ours = {*ParseSupervisorTiming(kOurs, kSummary)};
   std::string table = BenchTable({row});
   EXPECT_THAT(table, HasSubstr("3.00x"));          // wall 6 / 2
   EXPECT_THAT(table, HasSubstr("2.50x"));          // CPU 10 / 4
   EXPECT_THAT(table, HasSubstr("all CPU 2.40x"));  // 12 / 5
   EXPECT_THAT(table, HasSubstr("4.00x"));          // PSS 20 / 5
+  // After a start of 1 s: 9 / 3, and 0.5 of 3.
+  EXPECT_THAT(table, HasSubstr("after start-up 3.00x"));
+  EXPECT_THAT(table, HasSubstr("supervisor's 0.50 s: 17% of theirs, 500.0 us "
+                               "for each of 1000 messages"));
   EXPECT_THAT(BenchJson({row}), HasSubstr("\"converged_wall\": 3.0"));
 }
 
