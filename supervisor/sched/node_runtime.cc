@@ -431,6 +431,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
             threads_.Look(Processes(), options_.strict_priority, is_parked);
         rest != Rest::kAsleep) {
       kernel_->Touch();  // what it does now may satisfy others
+      if (rest == Rest::kSpins && RetryParked()) continue;
       if (Serve(1) > 0) {
         restless_turns = 0;
       } else if (++restless_turns >= (rest == Rest::kWaitsForDevice
@@ -438,6 +439,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
                                           : kRestlessTurns)) {
         // It may be spinning for what another one will do.
         restless_turns = 0;
+        if (options_.strict_priority) threads_.PutSpinnersBehind(Processes());
         RetryParked();
       }
       continue;
@@ -455,6 +457,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
     // PID 1, an ordinary task, has yet to say how a process ended.
     Serve(kReportWaitMs);
   }
+  threads_.PutNobodyBehind();
   CutOutput();
   return calls_ - before;
 }

@@ -234,6 +234,10 @@ absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
 void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
   NodeRuntime& node = *emulation_->nodes_[id];
   const size_t sent = outbox_.size();
+  // What wakes a guest may make it spin before we have gone on to anything
+  // else.
+  const ActivationScope scope(emulation_->options_.realtime ? &watch_
+                                                            : nullptr);
   node.RunTimers();
   node.Deliver(messages);
   node.RunUntilIdle();

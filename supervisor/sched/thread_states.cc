@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -14,6 +15,8 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
+#include "notifier/base/nanos.h"
+#include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
 namespace {
@@ -64,8 +67,23 @@ bool WaitsForChild(int directory, pid_t thread) {
   return number == SYS_vfork || number == SYS_clone || number == SYS_clone3;
 }
 
-// How often the thread has been put on a core (Documentation/scheduler/
-// sched-stats, the third number); 0 where there is none to read.
+// How long the thread has been on a core, in ns (Documentation/scheduler/
+// sched-stats, the first number); 0 where there is none to read.
+uint64_t TimeUsed(int directory, pid_t thread) {
+  char text[96];
+  return std::strtoull(
+      ReadText(directory, absl::StrCat(thread, "/schedstat"), text), nullptr,
+      10);
+}
+
+void SetPriority(pid_t thread, int priority) {
+  sched_param parameters{};
+  parameters.sched_priority = priority;
+  sched_setscheduler(thread, SCHED_FIFO, &parameters);  // it may be gone
+}
+
+// How often the thread has been put on a core (the same, the third number); 0
+// where there is none to read.
 uint64_t TimesRun(int directory, pid_t thread) {
   char text[96];
   const char* third = std::strrchr(
@@ -102,7 +120,10 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
       // Elsewhere than on our core a signal may be waking it up.
       if (runs == nullptr && parked(thread)) continue;
       const char state = StateOf(directory, thread);
-      if (state == 'R') return Rest::kRuns;
+      if (state == 'R') {
+        if (!behind_.contains(thread)) return Rest::kRuns;
+        if (rest == Rest::kAsleep) rest = Rest::kSpins;
+      }
       // Ending, or gone and perhaps another one in its place. Whom its end
       // wakes may not run yet (kernel/exit.c:release_task).
       if (state == 'X' || state == 0) {
@@ -118,6 +139,32 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
     }
   }
   return rest;
+}
+
+void ThreadStates::PutSpinnersBehind(const std::vector<pid_t>& processes) {
+  absl::flat_hash_map<pid_t, uint64_t> used;
+  for (const pid_t process : processes) {
+    Threads& threads = threads_[process];
+    if (!List(process, &threads)) continue;
+    const int directory = threads.directory.get();
+    for (const pid_t thread : threads.tids) {
+      if (StateOf(directory, thread) != 'R') continue;
+      used[thread] = TimeUsed(directory, thread);
+      const auto before = used_.find(thread);
+      if (before == used_.end() ||
+          used[thread] < before->second + kMillisecond) {
+        continue;
+      }
+      if (behind_.insert(thread).second) SetPriority(thread, kBehindPriority);
+    }
+  }
+  used_ = std::move(used);
+}
+
+void ThreadStates::PutNobodyBehind() {
+  for (const pid_t thread : behind_) SetPriority(thread, kGuestPriority);
+  behind_.clear();
+  used_.clear();
 }
 
 bool ThreadStates::List(pid_t process, Threads* threads) {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "notifier/base/unique_fd.h"
 
@@ -21,6 +22,7 @@ namespace quiesce {
 
 enum class Rest {
   kAsleep,          // nobody can run before something is done for them
+  kSpins,           // nobody but who was put behind the others
   kWaitsForDevice,  // somebody sleeps uninterruptibly, and will wake up
   kRuns,
 };
@@ -32,6 +34,14 @@ class ThreadStates {
   // look.
   Rest Look(const std::vector<pid_t>& processes, bool strict_priority,
             absl::FunctionRef<bool(pid_t)> parked);
+  // For a node with strict priorities that does not come to rest: who has used
+  // the core since the last call is put behind the node's other threads, which
+  // may be what it spins for (bgpd's I/O thread polls a connection that was
+  // reset until its main thread has closed it). Ordinary scheduling would give
+  // them their turn.
+  void PutSpinnersBehind(const std::vector<pid_t>& processes);
+  // Undoes that.
+  void PutNobodyBehind();
   // Closes what is held of processes that are `gone`.
   template <typename Gone>
   void Forget(Gone gone) {
@@ -55,6 +65,9 @@ class ThreadStates {
                 absl::FunctionRef<bool(pid_t)> parked);
 
   absl::flat_hash_map<pid_t, Threads> threads_;  // by process
+  // Of threads seen running by PutSpinnersBehind(): time on the core, ns.
+  absl::flat_hash_map<pid_t, uint64_t> used_;
+  absl::flat_hash_set<pid_t> behind_;
 };
 
 }  // namespace quiesce

@@ -26,6 +26,8 @@ namespace quiesce {
 // always runs before its supervisor does.
 inline constexpr int kShardPriority = 1;
 inline constexpr int kGuestPriority = 2;
+// Of a guest's thread that spins, while its shard is lifted.
+inline constexpr int kBehindPriority = 1;
 // Node inits are ordinary tasks. Above the guests, one that ends its namespace
 // would keep the core from the very processes it waits for (the kernel waits in
 // a loop when a signal is pending); below them, guests that spin once their

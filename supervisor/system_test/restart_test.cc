@@ -74,13 +74,15 @@ class Restart : public testing::TestWithParam<Case> {
     EXPECT_EQ(summary["sessionsEstablished"], 4);
     EXPECT_EQ(summary["pairsReachable"], 6);
   }
-  // When r2 said that it knows nothing of a session that `node` keeps alive;
-  // in seconds, -1: never.
+  // When r2, stopped at 100 s, said that it knows nothing of a session that
+  // `node` keeps alive; in seconds, -1: never. (Where both ends call each other
+  // in the beginning, FRR resets one of the two connections.)
   double ResetTo(const std::string& node) const {
     for (const nlohmann::json& message : messages_) {
+      const double sent = message["sent"].get<int64_t>() / 1e9;
       if (message["kind"] == "rst" && message["from"] == "r2" &&
-          message["to"] == node) {
-        return message["sent"].get<int64_t>() / 1e9;
+          message["to"] == node && sent > 100) {
+        return sent;
       }
     }
     return -1;
@@ -151,29 +153,11 @@ TEST_P(Restart, TwoEmulatorsAgree) {
   }
 }
 
+// When a session of FRR is reset, bgpd's I/O thread polls the socket without
+// rest until its main thread has closed it, and that needs its turn.
 INSTANTIATE_TEST_SUITE_P(Routers, Restart,
-                         testing::Values(Case{"Bird", {"bird"}}),
-                         [](const testing::TestParamInfo<Case>& c) {
-                           return c.param.name;
-                         });
-
-// FRR's sessions end by their hold timers here. That they are reset while they
-// are Established is not tested: bgpd's I/O thread then polls a socket that has
-// hung up, without rest, until its main thread closes it, which gets no turn.
-class RestartFrr : public Restart {};
-
-TEST_P(RestartFrr, ComesBackAfterTheNetworkHasDoneWithoutIt) {
-  RunLine(
-      "event { at_convergence: 1 node_stop: \"r2\" }"
-      "event { at_convergence: 2 node_start: \"r2\" }");
-  ExpectEverythingBack();
-  const Result run = system_test::Run(
-      {Data("tools/replay"), "--out=" + FreshPath("replay"), "r2", recording_});
-  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
-}
-
-INSTANTIATE_TEST_SUITE_P(Routers, RestartFrr,
-                         testing::Values(Case{"Frr", {"frr"}},
+                         testing::Values(Case{"Bird", {"bird"}},
+                                         Case{"Frr", {"frr"}},
                                          Case{"Mixed", {"frr", "bird"}}),
                          [](const testing::TestParamInfo<Case>& c) {
                            return c.param.name;
