@@ -64,6 +64,8 @@ absl::StatusOr<ByNode> AskNodes(
   for (size_t id = 0; id < ribs.size(); ++id) {
     if (!emulation->started(id)) continue;
     const std::string& name = topology.node(id).name;
+    // Nobody answers where an event has ended the daemon.
+    if (!ribs[id].ok() && !emulation->Complete(id)) ribs[id] = NodeRib{};
     if (!ribs[id].ok()) {
       return absl::Status(ribs[id].status().code(),
                           absl::StrCat("node ", name, ": asking for its RIB: ",

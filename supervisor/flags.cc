@@ -30,6 +30,9 @@ DEFINE_string(trace, "",
 DEFINE_string(message_log, "",
               "write a line for each message between nodes to this file "
               "('out': messages.jsonl among the results)");
+DEFINE_string(fib_log, "",
+              "write a line for each change of a FIB to this file "
+              "('out': fib_changes.jsonl among the results)");
 DEFINE_string(record, "",
               "keep what each node was given and what it sent in this "
               "directory, for //tools:replay");
@@ -202,13 +205,15 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.seed = FLAGS_seed;
   network.hold = FLAGS_hold;
   network.message_log = FLAGS_message_log;
+  network.fib_log = FLAGS_fib_log;
   network.record = FLAGS_record;
   network.emulators = FLAGS_emulators;
   if (FLAGS_emulators < 1) {
-    mistakes.Add(absl::StrCat("--emulators=", FLAGS_emulators,
-                              ": there must be one"));
-  } else if (FLAGS_emulators > 1 && (FLAGS_hold || !FLAGS_trace.empty())) {
-    mistakes.Add("--hold and --trace want one emulator");
+    mistakes.Add(
+        absl::StrCat("--emulators=", FLAGS_emulators, ": there must be one"));
+  } else if (FLAGS_emulators > 1 &&
+             (FLAGS_hold || !FLAGS_trace.empty() || !FLAGS_fib_log.empty())) {
+    mistakes.Add("--hold, --trace and --fib_log want one emulator");
   }
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
@@ -216,6 +221,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.virtual_time = ClockFlag(true, &mistakes);
   if (!network.record.empty() && !emulation.virtual_time) {
     mistakes.Add("--record needs the virtual clock");
+  }
+  if ((network.hold || network.emulators > 1) && !emulation.virtual_time) {
+    mistakes.Add("--hold and --emulators need the virtual clock");
   }
   if (!network.record.empty() && network.record == network.out) {
     mistakes.Add("--record and --out name one directory");

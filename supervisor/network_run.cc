@@ -1,6 +1,5 @@
 #include "supervisor/network_run.h"
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -23,6 +22,9 @@
 #include "supervisor/plan/event_plan.h"
 #include "supervisor/plan/network_plan.h"
 #include "supervisor/record/recording_dir.h"
+#include "supervisor/report/fib_change.h"
+#include "supervisor/report/fib_of_stack.h"
+#include "supervisor/report/line_log.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
 #include "supervisor/report/summary.h"
@@ -32,8 +34,6 @@
 
 namespace quiesce {
 namespace {
-
-constexpr size_t kMessageLogBuffer = 1 << 18;
 
 int Complain(const absl::Status& status, ExitCode code) {
   std::cerr << "quiesce: " << status.message() << "\n";
@@ -137,7 +137,7 @@ class NetworkRun {
   absl::Status FillTiming();
   // What the scheduler says of the run.
   void FillRun();
-  absl::Status OpenMessageLog(EmulationOptions* emulation);
+  absl::Status OpenLogs(EmulationOptions* emulation);
   absl::Status OpenRecording(EmulationOptions* emulation);
   // Nothing is logged after convergence.
   absl::Status CloseLogs();
@@ -149,9 +149,11 @@ class NetworkRun {
   const absl::Time begin_;
   Progress progress_;
   absl::optional<OutputDir> out_;
-  absl::optional<OutputFile> message_log_;
-  std::string message_lines_;                   // not yet written
-  std::unique_ptr<RecordingWriter> recording_;  // outlives the emulation
+  // These outlive the emulation.
+  std::unique_ptr<LineLog> message_log_;
+  std::unique_ptr<LineLog> fib_lines_;
+  std::unique_ptr<FibLog> fib_log_;
+  std::unique_ptr<RecordingWriter> recording_;
   std::unique_ptr<Launcher> launcher_;
   std::map<std::string, std::string> directories_;  // of the nodes' outputs
   EmulationOptions emulation_options_;
@@ -230,7 +232,7 @@ absl::Status NetworkRun::PrepareOutput() {
   EmulationOptions& emulation = emulation_options_;
   emulation = options_.emulation;
   emulation.events = PlanEvents(topology_);
-  RETURN_IF_ERROR(OpenMessageLog(&emulation));
+  RETURN_IF_ERROR(OpenLogs(&emulation));
   return OpenRecording(&emulation);
 }
 
@@ -256,24 +258,21 @@ absl::Status NetworkRun::PrepareNodes() {
   return absl::OkStatus();
 }
 
-absl::Status NetworkRun::OpenMessageLog(EmulationOptions* emulation) {
-  const std::string& path = options_.message_log;
-  if (path.empty()) return absl::OkStatus();
-  if (path == "out") {
-    ASSIGN_OR_RETURN(OutputFile file, out_->File("messages.jsonl"));
-    message_log_.emplace(std::move(file));
-  } else {
-    UniqueFd fd(
-        open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-    if (!fd.valid()) return ErrnoStatus(absl::StrCat("--message_log=", path));
-    message_log_.emplace(std::move(fd), path);
+absl::Status NetworkRun::OpenLogs(EmulationOptions* emulation) {
+  if (!options_.message_log.empty()) {
+    ASSIGN_OR_RETURN(message_log_, LineLog::Open(options_.message_log,
+                                                 "messages.jsonl", &*out_));
+    emulation->message_log = message_log_->sink();
   }
-  // Lines are gathered: a write(2) for each would cost more than the message.
-  emulation->message_log = [this](absl::string_view line) {
-    message_lines_.append(line.data(), line.size());
-    if (message_lines_.size() < kMessageLogBuffer) return;
-    message_log_->Write(message_lines_);
-    message_lines_.clear();
+  if (options_.fib_log.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(
+      fib_lines_, LineLog::Open(options_.fib_log, "fib_changes.jsonl", &*out_));
+  fib_log_ = std::make_unique<FibLog>(fib_lines_->sink());
+  emulation->fib_changed = [this](NodeId id, const Stack* stack) {
+    const std::string& name = topology_.node(id).name;
+    fib_log_->Update(emulation_->elapsed(), stack == nullptr
+                                                ? NodeFib(name)
+                                                : FibOfStack(name, *stack));
   };
   return absl::OkStatus();
 }
@@ -298,9 +297,8 @@ absl::Status NetworkRun::OpenRecording(EmulationOptions* emulation) {
 }
 
 absl::Status NetworkRun::CloseLogs() {
-  if (message_log_.has_value()) {
-    message_log_->Write(message_lines_);
-    RETURN_IF_ERROR(message_log_->Close());
+  for (const auto& log : {message_log_.get(), fib_lines_.get()}) {
+    if (log != nullptr) RETURN_IF_ERROR(log->Close());
   }
   return recording_ == nullptr ? absl::OkStatus() : recording_->Close();
 }

@@ -28,6 +28,8 @@ struct NetworkOptions {
   bool hold = false;
   // File for the message log; empty: none.
   std::string message_log;
+  // File for the log of changes of FIBs; empty: none.
+  std::string fib_log;
   // Directory for a recording of every node; empty: none.
   std::string record;
   // Processes that share the nodes among them.

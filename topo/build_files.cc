@@ -205,6 +205,9 @@ void AddEvents(Work* work) {
       case proto::Event::kProcessKill:
         CheckNode(work, place, event.process_kill().node());
         break;
+      case proto::Event::kProcessStart:
+        CheckNode(work, place, event.process_start().node());
+        break;
       case proto::Event::kNodeStart:
         CheckNode(work, place, event.node_start());
         break;

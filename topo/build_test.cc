@@ -202,6 +202,7 @@ node { name: "a"
 }
 event { at_seconds: 1 }
 event { link_down { node: "a" interface: "lo" } }
+event { at_seconds: 2 process_start { node: "b" process: "bgpd" } }
 )"),
       ElementsAre(AllOf(HasSubstr(":3: "), HasSubstr("one default gateway")),
                   AllOf(HasSubstr(":4: "), HasSubstr("nowhere")),
@@ -212,7 +213,8 @@ event { link_down { node: "a" interface: "lo" } }
                   AllOf(HasSubstr(":9: "), HasSubstr("absolute path")),
                   AllOf(HasSubstr(":11: "), HasSubstr("what happens")),
                   AllOf(HasSubstr(":12: "), HasSubstr("when")),
-                  AllOf(HasSubstr(":12: "), HasSubstr("no link at a"))));
+                  AllOf(HasSubstr(":12: "), HasSubstr("no link at a")),
+                  AllOf(HasSubstr(":13: "), HasSubstr("no node 'b'"))));
 }
 
 TEST(Build, SyntaxErrorsHaveLineAndColumn) {

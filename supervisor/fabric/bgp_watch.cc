@@ -4,6 +4,7 @@
 #include <cstring>
 #include <string>
 
+#include "supervisor/fabric/bgp_open.h"
 #include "supervisor/fabric/bgp_update.h"
 
 namespace quiesce {
@@ -22,12 +23,11 @@ void BgpWatch::ReadBody(NodeId sender, Reader& reader) {
     for (const IpPrefix& prefix : PrefixesOfUpdate(body)) {
       noted_.insert({sender, prefix});
     }
-  } else if (body.size() >= 5) {
-    // An OPEN: version, AS (2), hold time (2).
-    const int hold =
-        static_cast<uint8_t>(body[3]) << 8 | static_cast<uint8_t>(body[4]);
-    longest_hold_time_ = std::max(longest_hold_time_, hold);
+    return;
   }
+  const BgpOpen open = ReadOpen(body);
+  longest_wait_ =
+      std::max({longest_wait_, open.hold, open.restart + open.stale});
 }
 
 bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {

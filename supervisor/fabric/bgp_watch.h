@@ -1,7 +1,7 @@
 // Reads along on BGP sessions, to tell routing news from housekeeping: whether
 // a message is an UPDATE or a KEEPALIVE, and which sessions are Established.
-// Looks at message headers only (RFC 4271, section 4.1), at what an OPEN offers
-// as hold time, and, when told to, at the prefixes of UPDATEs.
+// Looks at message headers only (RFC 4271, section 4.1), at what OPENs say of
+// waiting, and, when told to, at the prefixes of UPDATEs.
 #ifndef QUIESCE_SUPERVISOR_FABRIC_BGP_WATCH_H_
 #define QUIESCE_SUPERVISOR_FABRIC_BGP_WATCH_H_
 
@@ -28,8 +28,9 @@ class BgpWatch {
   int established_ends() const { return established_ends_; }
   uint64_t updates() const { return updates_; }
   uint64_t keepalives() const { return keepalives_; }
-  // The longest hold time that anybody has offered, in seconds.
-  int longest_hold_time() const { return longest_hold_time_; }
+  // How many seconds may pass with nothing to be seen before a lost neighbour
+  // is missed, or its routes go that were kept for its return.
+  int longest_wait() const { return longest_wait_; }
 
   // From now on notes who announces or withdraws what. Not from the start:
   // nobody wants to know it of a network that settles.
@@ -60,7 +61,7 @@ class BgpWatch {
   int established_ends_ = 0;
   uint64_t updates_ = 0;
   uint64_t keepalives_ = 0;
-  int longest_hold_time_ = 0;
+  int longest_wait_ = 0;
   bool note_prefixes_ = false;
   std::set<std::pair<NodeId, IpPrefix>> noted_;
 };

@@ -101,17 +101,17 @@ TEST(BgpWatch, MessagesMayBeCutAnywhere) {
     EXPECT_EQ(watch.established_ends(), 1) << cut;
     EXPECT_EQ(watch.updates(), 1) << cut;
     EXPECT_EQ(watch.keepalives(), 2) << cut;
-    EXPECT_EQ(watch.longest_hold_time(), 90) << cut;
+    EXPECT_EQ(watch.longest_wait(), 90) << cut;
     ASSERT_EQ(watch.noted().size(), 3) << cut;
     EXPECT_EQ(watch.noted().begin()->second.ToString(), "0.0.0.0/0");
   }
 }
 
-TEST(BgpWatch, TheLongestHoldTimeOfAll) {
+TEST(BgpWatch, TheLongestWaitOfAll) {
   BgpWatch watch;
   watch.OnMessage(Data(Open(240)));
   watch.OnMessage(Data(Open(90), false));
-  EXPECT_EQ(watch.longest_hold_time(), 240);
+  EXPECT_EQ(watch.longest_wait(), 240);
 }
 
 TEST(BgpWatch, PrefixesAreNotedOnlyWhenAskedFor) {

@@ -40,6 +40,11 @@ std::vector<NetworkEvent> PlanEvents(const Topology& topology) {
         event.signal = words.process_kill().signal();
         if (event.signal == 0) event.signal = SIGKILL;
         break;
+      case proto::Event::kProcessStart:
+        event.kind = Kind::kProcessStart;
+        event.node = topology.FindNode(words.process_start().node());
+        event.process = words.process_start().process();
+        break;
       case proto::Event::kNodeStart:
         event.kind = Kind::kNodeStart;
         event.node = topology.FindNode(words.node_start());

@@ -11,16 +11,6 @@
 namespace quiesce {
 namespace {
 
-bool Exported(RouteType type) {
-  return type != RouteType::kLocal && type != RouteType::kBroadcast &&
-         type != RouteType::kMulticast;
-}
-
-bool Drops(RouteType type) {
-  return type == RouteType::kBlackhole || type == RouteType::kUnreachable ||
-         type == RouteType::kProhibit || type == RouteType::kThrow;
-}
-
 // A row is three pieces: one for the route, one for the next hop, one for the
 // route again. A big table has tens of millions of rows but few next-hop sets
 // a node, so the middle piece is made once per set.
@@ -87,7 +77,7 @@ size_t WriteRows(absl::Span<const NodeFib* const> nodes,
       const std::string tail =
           format.tail(ProtocolName(route.protocol, route.type), route.metric);
       for (const std::string& hop :
-           Drops(route.type) ? discard : sets[route.next_hops]) {
+           IsDiscard(route.type) ? discard : sets[route.next_hops]) {
         text.append(head).append(hop).append(tail);
         ++rows;
       }
@@ -102,6 +92,16 @@ size_t WriteRows(absl::Span<const NodeFib* const> nodes,
 }
 
 }  // namespace
+
+bool Exported(RouteType type) {
+  return type != RouteType::kLocal && type != RouteType::kBroadcast &&
+         type != RouteType::kMulticast;
+}
+
+bool IsDiscard(RouteType type) {
+  return type == RouteType::kBlackhole || type == RouteType::kUnreachable ||
+         type == RouteType::kProhibit || type == RouteType::kThrow;
+}
 
 std::string ProtocolName(uint8_t protocol, RouteType type) {
   switch (protocol) {
@@ -229,7 +229,7 @@ size_t NodeFib::exported_rows() const {
   size_t rows = 0;
   for (const Route& route : routes_) {
     if (!Exported(route.type)) continue;
-    rows += Drops(route.type) ? 1 : sets_[route.next_hops].size();
+    rows += IsDiscard(route.type) ? 1 : sets_[route.next_hops].size();
   }
   return rows;
 }

@@ -69,6 +69,12 @@ std::string ProtocolName(uint8_t protocol, RouteType type);
 // address is one of the kernel's own entries, like a broadcast address.
 std::optional<RouteType> RouteTypeOf(uint8_t rtm_type);
 
+// Whether a table that is written for people shows it: not the node's own
+// addresses.
+bool Exported(RouteType type);
+// Whether packets end there.
+bool IsDiscard(RouteType type);
+
 // "unicast", "blackhole" ...: as iproute2.
 absl::string_view RouteTypeName(RouteType type);
 

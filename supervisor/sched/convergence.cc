@@ -20,9 +20,9 @@ Nanos Convergence::quiet() const {
   return std::max(bounds_.quiet, longest_timer_ + kAfterTimer);
 }
 
-void Convergence::Disturbed(Nanos now, Nanos longest_hold) {
+void Convergence::Disturbed(Nanos now, Nanos longest_wait) {
   last_change_ = now;
-  longest_timer_ = std::max({longest_timer_, kConnectRetry, longest_hold});
+  longest_timer_ = std::max({longest_timer_, kConnectRetry, longest_wait});
   repetition_ = Repetition();
   if (jitter_until_ > 0) AllowJitter();
 }

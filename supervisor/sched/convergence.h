@@ -41,9 +41,9 @@ class Convergence {
   // A FIB, a session or a routing message is news.
   void Changed(Nanos now) { last_change_ = now; }
   // Something was done to the network. Who is not told finds out by its hold
-  // timer, or by the next attempt to connect, so silence means nothing before
-  // those have passed.
-  void Disturbed(Nanos now, Nanos longest_hold);
+  // timer, or by the next attempt to connect, and routes may be kept for who
+  // comes back: silence means nothing before `longest_wait`.
+  void Disturbed(Nanos now, Nanos longest_wait);
 
   // A round is over that had something to do. `news` is a digest of its routing
   // messages; 0: it had none. `in_step`: chance plays no part in the schedule.

@@ -40,10 +40,10 @@ int FibSize(const Stack& stack) {
   return size;
 }
 
-ConvergenceBounds BoundsOf(const EmulationOptions& options) {
+ConvergenceBounds BoundsOf(const EmulationOptions& options, Nanos begin) {
   ConvergenceBounds bounds;
   bounds.quiet = options.quiet;
-  bounds.end = SaturatingAdd(kBootOffset, options.max_virtual_time);
+  bounds.end = SaturatingAdd(begin, options.max_virtual_time);
   bounds.rounds_at_once = options.max_rounds_at_once;
   bounds.messages = options.max_messages;
   return bounds;
@@ -93,6 +93,7 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
 Emulation::Emulation(std::vector<NodePlan> plans,
                      const EmulationOptions& options, Launcher* launcher)
     : options_(options),
+      begin_(options.virtual_time ? kBootOffset : WallClock()),
       launcher_(launcher),
       plans_(std::move(plans)),
       nodes_(plans_.size()),
@@ -101,16 +102,17 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       fabric_(std::make_unique<Fabric>(
           std::vector<const Stack*>(plans_.size(), nullptr))),
       events_(options.events),
-      convergence_(BoundsOf(options), kBootOffset),
+      convergence_(BoundsOf(options, begin_), begin_),
       lives_(plans_.size(), 0),
       inbox_(plans_.size()),
       processes_of_image_(plans_.size()),
       fib_seen_(plans_.size(), 0),
       routes_(plans_.size(), 0),
-      fib_changed_at_(plans_.size(), kBootOffset) {
+      fib_changed_at_(plans_.size(), begin_),
+      now_(begin_) {
   std::vector<std::string> names;
   for (const NodePlan& plan : plans_) names.push_back(plan.spec.name);
-  log_ = std::make_unique<MessageLog>(std::move(names), kBootOffset,
+  log_ = std::make_unique<MessageLog>(std::move(names), begin_,
                                       options.message_log);
 }
 
@@ -170,6 +172,7 @@ void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
     const Stack& stack = nodes_[id]->kernel().stack();
     if (stack.fib_generation() != fib_seen_[id]) {
       NoteFib(id, stack.fib_generation(), FibSize(stack));
+      if (options_.fib_changed) options_.fib_changed(id, &stack);
     }
   }
 }
@@ -228,6 +231,7 @@ absl::Status Emulation::CheckAll() {
 }
 
 absl::StatusOr<bool> Emulation::Round() {
+  FollowClock();
   int due = 0;
   std::vector<NodeId> here;  // of those that are due
   std::vector<std::vector<Message>> input(nodes_.size());
@@ -236,7 +240,8 @@ absl::StatusOr<bool> Emulation::Round() {
     if (!inbox_[id].empty()) {
       input[id] = schedule_->Take(totals_.rounds, now_, &inbox_[id]);
     }
-    if (!input[id].empty() || NextTimer(id) <= now_ || nudged_.contains(id)) {
+    if (!input[id].empty() || NextTimer(id) <= now_ || nudged_.contains(id) ||
+        WokeByItself(id)) {
       ++due;
       if (started(id)) here.push_back(id);
     }
@@ -303,6 +308,10 @@ bool Emulation::Advance(Nanos limit) {
     next = std::min(next, NextTimer(id));
     for (const Message& m : inbox_[id]) next = std::min(next, m.arrival);
   }
+  if (!options_.virtual_time) {
+    WaitUntil(std::min(next, limit));
+    return now_ < limit;
+  }
   const bool quiet = now_ - convergence_.last_change() >= kSecond;
   next = OnGrid(next, quiet ? std::max(options_.tick, options_.quiet_tick)
                             : options_.tick);
@@ -316,7 +325,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     const std::atomic<bool>* stop) {
   totals_.converged = false;
   convergence_.GiveUp("");
-  const Nanos end = BoundsOf(options_).end;
+  const Nanos end = BoundsOf(options_, begin_).end;
   stop_ = stop;
   while (!totals_.converged && convergence_.reason().empty()) {
     if (Interrupted()) {
@@ -336,7 +345,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     convergence_.NewInstant();
     // A convergence counts once; then only an event can bring a change.
     const bool counted = last_counted_ == convergence_.last_change();
-    const Nanos event = SaturatingAdd(kBootOffset, events_.next());
+    const Nanos event = SaturatingAdd(begin_, events_.next());
     const Nanos settled = counted ? kNever : convergence_.settles();
     if (Advance(std::min({settled, end, event}))) continue;
     if (now_ >= settled) {
@@ -352,7 +361,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     }
   }
   RETURN_IF_ERROR(CheckAll());
-  totals_.virtual_time = convergence_.last_change() - kBootOffset;
+  totals_.virtual_time = convergence_.last_change() - begin_;
   totals_.changing.clear();
   if (!totals_.converged && !Interrupted()) RETURN_IF_ERROR(NameChanging());
   CloseBooks();
@@ -429,7 +438,7 @@ absl::StatusOr<pid_t> Emulation::Spawn(NodeId node, ProcessSpec spec) {
   return pid;
 }
 
-Nanos Emulation::elapsed() const { return now_ - kBootOffset; }
+Nanos Emulation::elapsed() const { return now_ - begin_; }
 
 std::map<std::string, std::set<std::string>> Emulation::confessions() const {
   std::map<std::string, std::set<std::string>> result;

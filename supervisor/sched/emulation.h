@@ -91,6 +91,9 @@ struct EmulationOptions {
   std::vector<NetworkEvent> events;
   TraceWriter* trace = nullptr;
   MessageLog::Sink message_log;  // empty: nobody wants the lines
+  // Told between rounds of each node here whose forwarding table may have
+  // changed; null: the node has stopped. Empty: nobody wants it.
+  std::function<void(NodeId, const Stack*)> fib_changed;
   // Takes what happens to each node, as it happens, on the thread that works on
   // the node. Empty: nobody wants it.
   std::function<void(NodeId, const proto::NodeStep&)> record;
@@ -185,6 +188,10 @@ class Emulation {
   int node_count() const { return static_cast<int>(nodes_.size()); }
   // Whether the node runs, and runs here.
   bool started(NodeId id) const { return nodes_[id] != nullptr; }
+  // Whether every process of its image runs: an event may have ended one.
+  bool Complete(NodeId id) const {
+    return processes_of_image_[id].size() == plans_[id].processes.size();
+  }
   // Whether it runs, here or in another emulator.
   bool Runs(NodeId id) const { return started(id) || elsewhere_[id].runs; }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
@@ -209,7 +216,7 @@ class Emulation {
   // One round. False if no node had anything to do.
   absl::StatusOr<bool> Round();
   // Moves the clock to the next timer; to `limit` and false if there is none
-  // before.
+  // before. With the real clock: waits for that, for at most a moment.
   bool Advance(Nanos limit);
   absl::Status CheckExits(const std::vector<NodeId>& nodes);
   // The same for every node, idle ones included: something may have ended since
@@ -225,6 +232,15 @@ class Emulation {
   absl::Status NameChanging();
   void CloseBooks();
 
+  // --- The clock on the wall (emulation_real.cc) ---
+  // Takes the time from the host's clock, if that is the one that guests read.
+  void FollowClock();
+  // Whether that clock has let somebody in the node go on.
+  bool WokeByItself(NodeId node) const;
+  // Until the host's clock shows `until` or a node wakes; no longer than a
+  // moment, since somebody may want to interrupt the run.
+  void WaitUntil(Nanos until);
+
   // --- Events (emulation_events.cc) ---
   absl::Status Execute(const std::vector<NetworkEvent>& events);
   absl::Status Execute(const NetworkEvent& event);
@@ -236,6 +252,7 @@ class Emulation {
   // Sends the signal; InvalidArgument if the node runs no such process.
   absl::Status SignalProcess(NodeId node, const std::string& process,
                              int number);
+  absl::Status StartProcess(const NetworkEvent& event);
   absl::Status RestartProcess(NodeId node, const ProcessPlan& plan);
 
   // --- Several emulators (emulation_swarm.cc) ---
@@ -264,6 +281,7 @@ class Emulation {
               absl::Span<const Message> sent);
 
   const EmulationOptions options_;
+  const Nanos begin_;  // what clocks show at the start
   Launcher* const launcher_;
   std::vector<NodePlan> plans_;
   std::vector<std::unique_ptr<NodeRuntime>> nodes_;  // null: not here
@@ -282,8 +300,8 @@ class Emulation {
   std::unique_ptr<MessageLog> log_;
   EventQueue events_;
   Convergence convergence_;
-  uint32_t convergences_ = 0;  // reached so far
-  Nanos last_counted_ = -1;    // the last change before the last of them
+  uint32_t convergences_ = 0;    // reached so far
+  Nanos last_counted_ = -1;      // the last change before the last of them
   std::vector<uint64_t> lives_;  // how often started, by node
   uint64_t calls_of_stopped_ = 0;
   uint64_t news_ = 0;  // of the last round
@@ -301,7 +319,7 @@ class Emulation {
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> fib_changed_at_;
-  Nanos now_ = kBootOffset;
+  Nanos now_;
   EmulationProgress progress_;
   EmulationResult totals_;
 };

@@ -17,7 +17,11 @@ absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
   if (events.empty()) return absl::OkStatus();
   absl::Status status;
   for (const NetworkEvent& event : events) {
-    convergence_.Disturbed(now_, bgp_.longest_hold_time() * kSecond);
+    if (options_.virtual_time) {
+      convergence_.Disturbed(now_, bgp_.longest_wait() * kSecond);
+    } else {
+      convergence_.Changed(now_);  // nobody wants to wait that long
+    }
     status.Update(Execute(event));
   }
   return Agree(status);
@@ -31,6 +35,8 @@ absl::Status Emulation::Execute(const NetworkEvent& event) {
       break;
     case NetworkEvent::Kind::kProcessKill:
       return KillProcess(event);
+    case NetworkEvent::Kind::kProcessStart:
+      return StartProcess(event);
     case NetworkEvent::Kind::kNodeStart:
       return StartLater(event.node);
     case NetworkEvent::Kind::kNodeStop:
@@ -92,6 +98,27 @@ absl::Status Emulation::SignalProcess(NodeId id, const std::string& name,
       absl::StrCat("event: node ", node, " runs no process ", name));
 }
 
+absl::Status Emulation::StartProcess(const NetworkEvent& event) {
+  Nudge(event.node);
+  if (!IsOurs(event.node)) return absl::OkStatus();
+  const auto refuse = [&](const std::string& what) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("event: node ", plans_[event.node].spec.name, what));
+  };
+  if (!started(event.node)) return refuse(" does not run");
+  for (const auto& [pid, process] : processes_of_image_[event.node]) {
+    if (process.plan->spec.name == event.process) {
+      return refuse(absl::StrCat(": ", event.process, " runs already"));
+    }
+  }
+  for (const ProcessPlan& plan : plans_[event.node].processes) {
+    if (plan.spec.name == event.process) {
+      return RestartProcess(event.node, plan);
+    }
+  }
+  return refuse(absl::StrCat(": its image has no process ", event.process));
+}
+
 absl::Status Emulation::RestartProcess(NodeId id, const ProcessPlan& plan) {
   ASSIGN_OR_RETURN(const pid_t pid, Spawn(id, plan.spec));
   processes_of_image_[id][pid] = {&plan, false};
@@ -131,6 +158,7 @@ void Emulation::StopNode(NodeId node) {
     step.mutable_stop();
     Record(node, std::move(step), {});
   }
+  if (options_.fib_changed) options_.fib_changed(node, nullptr);
   fabric_->SetStack(node, nullptr);
   calls_of_stopped_ += nodes_[node]->calls();
   processes_of_image_[node].clear();

@@ -13,7 +13,14 @@
 namespace quiesce {
 
 struct NetworkEvent {
-  enum class Kind { kLinkDown, kLinkUp, kProcessKill, kNodeStart, kNodeStop };
+  enum class Kind {
+    kLinkDown,
+    kLinkUp,
+    kProcessKill,
+    kProcessStart,
+    kNodeStart,
+    kNodeStop
+  };
 
   // One of the two: virtual time since the start, or the how manieth
   // convergence, from 1.
@@ -24,7 +31,7 @@ struct NetworkEvent {
   Port port;              // kLinkDown, kLinkUp: either end
   bool carrier = false;   // both ends are told at once; else nobody is
   NodeId node = kNoNode;  // the others
-  std::string process;    // kProcessKill
+  std::string process;    // kProcessKill, kProcessStart
   int signal = 0;
 };
 

@@ -82,6 +82,9 @@ class NodeRuntime {
   // something to be; no proof of anything. `extra_fd` ends the wait, too.
   uint64_t ServeOnce(int timeout_ms, int extra_fd = -1);
 
+  // Readable when somebody in the node wants something of us, or has sent.
+  int wake_fd() const { return epoll_.get(); }
+
   // When the node must run again though nothing arrives.
   Nanos next_timer() const;
   // Lets timers fire that are due now.

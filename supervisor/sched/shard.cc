@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/fabric/message_proto.h"
 #include "supervisor/sched/output_tail.h"
@@ -136,12 +137,13 @@ void Shard::Wait() {
 
 Nanos Shard::Now() const {
   if (emulation_->options_.virtual_time) return emulation_->now_;
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * kSecond + t.tv_nsec;
+  return WallClock();
 }
 
 Nanos Shard::RealtimeOffset() const {
+  if (!emulation_->options_.virtual_time) {
+    return absl::GetCurrentTimeNanos() - WallClock();
+  }
   return emulation_->options_.epoch - kBootOffset;
 }
 

@@ -87,6 +87,17 @@ class Restart : public testing::TestWithParam<Case> {
     }
     return -1;
   }
+  void ExpectTwoEmulatorsAgree() {
+    const std::string out = FreshPath("out");
+    flags_.push_back("--out=" + out);
+    flags_.push_back("--emulators=2");
+    const Result run = Quiesce(flags_);
+    EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+    for (const char* file : {"messages.jsonl", "summary.json", "fib.csv"}) {
+      EXPECT_TRUE(ReadFile(out_ + "/" + file) == ReadFile(out + "/" + file))
+          << file;
+    }
+  }
 
   Words flags_;
   std::string out_, recording_;
@@ -142,15 +153,23 @@ TEST_P(Restart, TwoEmulatorsAgree) {
   RunLine(
       "event { at_seconds: 100 node_stop: \"r2\" }"
       "event { at_seconds: 110 node_start: \"r2\" }");
-  const std::string out = FreshPath("out");
-  flags_.push_back("--out=" + out);
-  flags_.push_back("--emulators=2");
-  const Result run = Quiesce(flags_);
-  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
-  for (const char* file : {"messages.jsonl", "summary.json", "fib.csv"}) {
-    EXPECT_TRUE(ReadFile(out_ + "/" + file) == ReadFile(out + "/" + file))
-        << file;
-  }
+  ExpectTwoEmulatorsAgree();
+}
+
+// Only the daemon of r2 is lost and started again, the node stays.
+TEST_P(Restart, AProcessIsStartedAgain) {
+  const Words& images = GetParam().images;
+  const std::string daemon = absl::StrCat(
+      "{ node: \"r2\" process: \"",
+      images[2 % images.size()] == "frr" ? "bgpd" : "bird", "\" }");
+  RunLine(absl::StrCat("event { at_seconds: 100 process_kill ", daemon,
+                       " } event { at_seconds: 110 process_start ", daemon,
+                       " }"));
+  ExpectEverythingBack();
+  const Result replay = system_test::Run(
+      {Data("tools/replay"), "--out=" + FreshPath("replay"), "r2", recording_});
+  EXPECT_EQ(replay.code, 0) << testing::PrintToString(replay);
+  ExpectTwoEmulatorsAgree();
 }
 
 // When a session of FRR is reset, bgpd's I/O thread polls the socket without
