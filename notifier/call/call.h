@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 
 #include "notifier/base/nanos.h"
 #include "notifier/call/guest_access.h"
@@ -41,6 +42,8 @@ struct Call {
   Nanos started = 0;  // virtual time of the first attempt
   // Whatever a handler wants to remember from one attempt to the next.
   uint64_t scratch = 0;
+  // The same for what has to be given back: goes with the call.
+  std::shared_ptr<void> held;
 
   virtual ~Call() = default;
 

@@ -3,10 +3,10 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 
 #include <algorithm>
 #include <utility>
@@ -268,7 +268,7 @@ void DatagramSocket::Deliver(const Message& message) {
   last_number_ = (last_number_ + 1) & 0x7fffffff;
   Envelope envelope{last_number_, message.source, message.destination.address,
                     message.iif,  message.ttl,    message.tos,
-                    /*error=*/0};
+                    /*error=*/false};
   if (message.source.address.is_link_local() && message.source.address.v6()) {
     envelope.source.scope = message.iif;
   }
@@ -281,14 +281,46 @@ void DatagramSocket::Deliver(const Message& message) {
 }
 
 // udp_err(): a connected socket hears of it. An empty datagram wakes whoever
-// polls.
+// waits in the kernel.
 void DatagramSocket::OnError(const Message& message) {
   if (!remote_.address.valid()) return;
   int error = IcmpErrno(remote_.address.family(), message.value);
   if (error == 0) return;
   last_number_ = (last_number_ + 1) & 0x7fffffff;
   error_ = error;
-  Put({last_number_, remote_, local_.address, 0, 0, 0, error}, "");
+  kernel_->CorrectReadiness();
+  Put({last_number_, remote_, local_.address, 0, 0, 0, true}, "");
+}
+
+void DatagramSocket::SkipRead(int file) {
+  while (true) {
+    alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + 64];
+    msghdr header{};
+    header.msg_control = control;
+    header.msg_controllen = sizeof(control);
+    if (recvmsg(file, &header, MSG_DONTWAIT | MSG_PEEK) < 0) {
+      if (errno == EAGAIN) envelopes_.clear();
+      return;
+    }
+    const uint32_t number = NumberOfPacket(header);
+    while (!envelopes_.empty() && envelopes_.front().number != number) {
+      envelopes_.pop_front();
+    }
+    if (envelopes_.empty() || !envelopes_.front().error || error_ != 0) return;
+    recv(file, nullptr, 0, MSG_DONTWAIT);
+    envelopes_.pop_front();
+  }
+}
+
+// net/core/datagram.c:datagram_poll.
+short DatagramSocket::Readiness(int file, short bits) {
+  SkipRead(file);
+  if (std::all_of(envelopes_.begin(), envelopes_.end(),
+                  [](const Envelope& envelope) { return envelope.error; }) &&
+      !(bits & POLLRDHUP)) {
+    bits &= ~(POLLIN | POLLRDNORM);
+  }
+  return error_ != 0 ? bits | POLLERR : bits;
 }
 
 std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
@@ -331,15 +363,9 @@ std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
 }
 
 // Errors that the placeholder does not know of.
-Outcome DatagramSocket::BeforeNative(Call& call, int file, bool writing,
+Outcome DatagramSocket::BeforeNative(Call& call, int file, GuestMessage* into,
                                      bool nonblocking) {
-  if (!writing) {
-    GuestMessage message;
-    message.pieces.push_back({call.Addr(1), call.args[2]});
-    bool simple = call.number == SYS_read || call.number == SYS_recvfrom;
-    if (simple) return Receive(call, file, message, nonblocking);
-    return Outcome::Native();
-  }
+  if (into != nullptr) return Receive(call, file, *into, nonblocking);
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   if (!remote_.address.valid()) return Outcome::Fail(EDESTADDRREQ);
   return Outcome::Native();
@@ -349,6 +375,9 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
                                 bool nonblocking) {
   if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
+  // __skb_recv_udp() looks for an error first.
+  if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
+  if (kernel_->corrects_readiness()) SkipRead(file);
   std::string bytes(kLargestDatagram + 1, '\0');
   iovec piece{bytes.data(), bytes.size()};
   alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + 64];
@@ -360,7 +389,6 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
   ssize_t got =
       recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK));
   if (got < 0 && errno == EAGAIN) {
-    if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
     if (nonblocking) return Outcome::Fail(EAGAIN);
     if (receive_timeout_ == 0) return Outcome::Park();
     Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
@@ -378,10 +406,6 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
   if (!envelopes_.empty()) {
     envelope = envelopes_.front();
     if (!(message.flags & MSG_PEEK)) envelopes_.pop_front();
-  }
-  if (envelope.error != 0) {
-    error_ = 0;
-    return Outcome::Fail(envelope.error);
   }
   uint64_t room = TotalSize(message);
   if (int error = Scatter(call, message, bytes)) return Outcome::Fail(error);

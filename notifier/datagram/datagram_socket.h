@@ -49,7 +49,8 @@ class DatagramSocket : public Socket, public EndWatcher {
                   bool nonblocking) override;
   Outcome Ioctl(Call& call, int file, uint32_t request,
                 GuestAddr argument) override;
-  Outcome BeforeNative(Call& call, int file, bool writing,
+  short Readiness(int file, short bits) override;
+  Outcome BeforeNative(Call& call, int file, GuestMessage* into,
                        bool nonblocking) override;
   void OnEnd(uint32_t events) override;
 
@@ -69,7 +70,7 @@ class DatagramSocket : public Socket, public EndWatcher {
     int iif;
     uint8_t ttl;
     uint8_t tos;
-    int error;  // not a datagram: recv fails so
+    bool error;  // not a datagram: wakes who waits for one
   };
   // What ancillary data may say about one send.
   struct Choice {
@@ -89,6 +90,8 @@ class DatagramSocket : public Socket, public EndWatcher {
   int ParseControl(const std::string& control, Choice* choice) const;
   std::string ControlFor(const Envelope& envelope) const;
   bool Put(const Envelope& envelope, absl::string_view bytes);
+  // Forgets what was read natively, and news of an error that has been taken.
+  void SkipRead(int file);
 
   NodeKernel* const kernel_;
   DatagramProtocol* const protocol_;

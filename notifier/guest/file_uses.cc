@@ -28,25 +28,25 @@ std::string LinkOf(pid_t tid, int fd) {
   return size > 0 ? std::string(text, size) : "";
 }
 
+}  // namespace
+
 // fs/eventpoll.c:ep_show_fdinfo.
-void AddEntries(pid_t tid, int set, uint64_t inode, FileUses* uses) {
+std::vector<EpollEntry> EntriesOfSet(pid_t tid, int set) {
+  std::vector<EpollEntry> entries;
   std::ifstream info(absl::StrCat("/proc/", tid, "/fdinfo/", set));
   std::string line;
   while (std::getline(info, line)) {
     EpollEntry entry{};
     entry.set = set;
-    uint64_t of = 0;
     if (sscanf(line.c_str(),
                "tfd: %d events: %" SCNx32 " data: %" SCNx64
                " pos:%*d ino:%" SCNx64,
-               &entry.fd, &entry.events, &entry.data, &of) == 4 &&
-        of == inode) {
-      uses->entries.push_back(entry);
+               &entry.fd, &entry.events, &entry.data, &entry.inode) == 4) {
+      entries.push_back(entry);
     }
   }
+  return entries;
 }
-
-}  // namespace
 
 FileUses UsesOfSocket(pid_t tid, int fd) {
   FileUses uses;
@@ -62,7 +62,10 @@ FileUses UsesOfSocket(pid_t tid, int fd) {
     const int number = atoi(entry->d_name);
     const std::string link = LinkOf(tid, number);
     if (link == wanted) uses.descriptors.push_back(number);
-    if (link == "anon_inode:[eventpoll]") AddEntries(tid, number, inode, &uses);
+    if (link != "anon_inode:[eventpoll]") continue;
+    for (const EpollEntry& in_set : EntriesOfSet(tid, number)) {
+      if (in_set.inode == inode) uses.entries.push_back(in_set);
+    }
   }
   closedir(all);
   return uses;
@@ -79,12 +82,15 @@ void AddToEpollSets(int file,
       // Out of the way of what comes next.
       const int source = fcntl(file, F_DUPFD_CLOEXEC, entry.fd + 1);
       const int target = fcntl(set.get(), F_DUPFD_CLOEXEC, entry.fd + 1);
-      if (source < 0 || target < 0 || dup2(source, entry.fd) < 0) return;
+      if (source < 0 || target < 0 || dup2(source, entry.fd) < 0) break;
       epoll_event event{};
       event.events = entry.events;
       event.data.u64 = entry.data;
       epoll_ctl(target, EPOLL_CTL_ADD, entry.fd, &event);
     }
+    // A thread that is joined may still be about to close its files; and the
+    // one that is replaced is among them.
+    close_range(0, ~0u, 0);
   }).join();
 }
 

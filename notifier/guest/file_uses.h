@@ -19,6 +19,7 @@ struct EpollEntry {
   int fd;   // the descriptor it was added under
   uint32_t events;
   uint64_t data;
+  uint64_t inode;  // of the file, as it was then
 };
 
 struct FileUses {
@@ -28,6 +29,9 @@ struct FileUses {
 
 // The uses of the socket `fd` of the thread `tid`. Empty if either is gone.
 FileUses UsesOfSocket(pid_t tid, int fd);
+
+// What the epoll set `set` of the thread `tid` holds.
+std::vector<EpollEntry> EntriesOfSet(pid_t tid, int set);
 
 // Adds our `file` to epoll sets, of which `first` is our duplicate, just as
 // the guest itself would have added it under `second.fd`. One that does not

@@ -118,7 +118,7 @@ void NodeKernel::PruneSockets() {
 uint64_t NodeKernel::Watch(int end, EndWatcher* watcher) {
   uint64_t watch = ++last_watch_;
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.u64 = watch;
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, end, &event);
   watches_[watch] = watcher;
@@ -126,6 +126,11 @@ uint64_t NodeKernel::Watch(int end, EndWatcher* watcher) {
 }
 
 void NodeKernel::Unwatch(uint64_t watch) { watches_.erase(watch); }
+
+void NodeKernel::Unwatch(uint64_t watch, int end) {
+  epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, end, nullptr);
+  Unwatch(watch);
+}
 
 Protocol* NodeKernel::protocol(int number) {
   auto it = protocols_.find(number);

@@ -101,6 +101,8 @@ class NodeKernel {
   // end is closed (Unwatch is due then, too). Never 0.
   uint64_t Watch(int end, EndWatcher* watcher);
   void Unwatch(uint64_t watch);
+  // The same for an `end` that somebody else has open, too.
+  void Unwatch(uint64_t watch, int end);
 
   // Protocols by IPPROTO number, created on first use by the rooms above.
   Protocol* protocol(int number);
@@ -131,6 +133,11 @@ class NodeKernel {
   // then nobody need look for one.
   bool signals() const { return signals_; }
   void ExpectSignals() { signals_ = true; }
+
+  // Some socket's readiness may not be its placeholder's since it began: waits
+  // ask the sockets from then on. (Natively run ones see the placeholder's.)
+  bool corrects_readiness() const { return corrects_readiness_; }
+  void CorrectReadiness() { corrects_readiness_ = true; }
 
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's
@@ -165,6 +172,7 @@ class NodeKernel {
   bool silent_ = false;
   uint64_t activity_ = 0;
   bool signals_ = false;
+  bool corrects_readiness_ = false;
 };
 
 }  // namespace quiesce

@@ -82,11 +82,19 @@ class Socket {
   // sockets that nothing watches; false removes it.
   virtual bool Alive() { return true; }
 
-  // Before the kernel runs a read or write of the placeholder itself (strict
-  // profile only): anything but Native is the answer instead.
-  virtual Outcome BeforeNative(Call& call, int file, bool writing,
+  // What poll(2) shows of this socket, where `bits` are what it shows of the
+  // placeholder. Asked once NodeKernel::corrects_readiness().
+  virtual short Readiness(int file, short bits) {
+    (void)file;
+    return bits;
+  }
+
+  // Before the kernel runs a read of the placeholder itself, `into` a message,
+  // or a write, where that is null (strict profile only): anything but Native
+  // is the answer instead.
+  virtual Outcome BeforeNative(Call& call, int file, GuestMessage* into,
                                bool nonblocking) {
-    (void)call, (void)file, (void)writing, (void)nonblocking;
+    (void)call, (void)file, (void)into, (void)nonblocking;
     return Outcome::Native();
   }
 

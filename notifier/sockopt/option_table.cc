@@ -91,7 +91,7 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(SOL_SOCKET, SO_TXREHASH), kOnAll, 1, -1, 1, kError},
     // SO_RCVLOWAT of 0 means 1, a negative one INT_MAX.
     {QUIESCE_OPTION(SOL_SOCKET, SO_RCVLOWAT), kOnAll, 1, 0, INT_MAX, kClamp,
-     kRw, -1, 0, "remembered; a socket is readable from the first byte"},
+     kRw, -1, 0, "waits in the kernel see the first byte"},
     {QUIESCE_OPTION(SOL_SOCKET, SO_SNDLOWAT), kOnAll, 1, 1, 1, kError,
      Access::kReadOnly},
 
@@ -105,7 +105,7 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_SYNCNT), kOnTcp, 6, 1, 127, kError},
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_LINGER2), kOnTcp, 60, -1, INT_MAX, kError},
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_DEFER_ACCEPT), kOnTcp, 0, 0, INT_MAX,
-     kClamp, kRw, -1, 0, "remembered; accept does not wait for data"},
+     kClamp},
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_QUICKACK), kOnTcp, 1, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS), kOnTcp, 0, 0, 1,
      kError},

@@ -1,5 +1,6 @@
 // The listening half of TcpSocket: listen(2), accept(2), and what a SYN meets.
 #include <errno.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -64,6 +65,12 @@ void TcpSocket::StopListening() {
   std::deque<std::unique_ptr<Queued>> queue;
   queue.swap(queue_);
   for (auto& queued : queue) queued->connection->Abort();
+  std::vector<TcpConnection*> deferred;
+  deferred.swap(deferred_);
+  for (TcpConnection* connection : deferred) {
+    connection->set_deferred(nullptr);
+    connection->Abort();
+  }
 }
 
 TcpSocket::Admission TcpSocket::AdmitSyn(const Message& syn) {
@@ -74,6 +81,9 @@ TcpSocket::Admission TcpSocket::AdmitSyn(const Message& syn) {
   if (syn.ttl < min_ttl) return Admission::kDropped;
   if (keys_.AuthFor(syn.source.address, syn.iif) != syn.auth) {
     return Admission::kDropped;
+  }
+  if (options_.Get(IPPROTO_TCP, TCP_DEFER_ACCEPT) > 0) {
+    return Alive() ? Admission::kAdmitted : Admission::kGone;
   }
   auto token = NewPlaceholder(SOCK_STREAM, true);
   if (!token.ok()) return Admission::kDropped;
@@ -95,7 +105,36 @@ void TcpSocket::Enqueue(TcpConnection* child) {
   claim.address = child->local().address;
   protocol_->ports().ClaimUnchecked(claim);
   child->set_claim(claim.id);
-  queue_.push_back(std::make_unique<Queued>(this, child, std::move(token_)));
+  if (token_.valid()) {
+    queue_.push_back(std::make_unique<Queued>(this, child, std::move(token_)));
+    return;
+  }
+  deferred_.push_back(child);
+  child->set_deferred(this);
+  protocol_->SetTimer(
+      child,
+      kernel().now() + options_.Get(IPPROTO_TCP, TCP_DEFER_ACCEPT) * kSecond);
+}
+
+// tcp_check_req() no longer drops the bare acknowledgement of the handshake.
+void TcpSocket::Release(TcpConnection* child) {
+  UniqueFd token = NewToken();
+  if (!token.valid()) {  // the queue is full: what it sent is sent again
+    if (!Alive()) {
+      kernel().RemoveSocket(cookie());
+    } else {
+      protocol_->SetTimer(child, kernel().now() + kSecond);
+    }
+    return;
+  }
+  Forget(child);
+  queue_.push_back(std::make_unique<Queued>(this, child, std::move(token)));
+  kernel().Touch();
+}
+
+void TcpSocket::Forget(TcpConnection* child) {
+  child->set_deferred(nullptr);
+  std::erase(deferred_, child);
 }
 
 TcpPolicy TcpSocket::ChildPolicy() const { return Policy(); }
@@ -124,7 +163,7 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
     return Outcome::Fail(ENOBUFS);
   }
   SetBuffer(placeholder->get());
-  if (options_.Get(SOL_SOCKET, SO_OOBINLINE)) SetInline(placeholder->get());
+  SetNative(placeholder->get());
   if (receive_timeout_ != 0 || send_timeout_ != 0) {
     SetNativeTimeouts(placeholder->get());
   }

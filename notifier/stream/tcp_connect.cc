@@ -33,22 +33,11 @@ constexpr uint64_t kStarted = 1;
 Outcome TcpSocket::Connect(Call& call, int file, const SockAddr& address,
                            bool nonblocking) {
   if (address.size() < sizeof(sa_family_t)) return Outcome::Fail(EINVAL);
-  if (FamilyOf(address) == AF_UNSPEC) {  // tcp_disconnect()
-    if (listening_) {
-      StopListening();
-      shutdown(file, SHUT_RDWR);
-      spent_ = true;
-    }
-    if (connection_ != nullptr) {
-      TcpConnection* connection = std::exchange(connection_, nullptr);
-      connection->set_socket(nullptr);
-      connection->set_claim(0);
-      connection->Abort();
-      if (!port_bound_) ReleaseClaim();
-    }
-    error_ = 0;
-    phase_ = Phase::kUnconnected;
-    ForgetAddress();
+  if (call.scratch == kStarted) {
+    return ConnectResult(call, file, nonblocking);
+  }
+  if (FamilyOf(address) == AF_UNSPEC) {
+    Disconnect(call, file);
     return Outcome::Value(0);
   }
   if (phase_ == Phase::kConnected || listening_) return Outcome::Fail(EISCONN);
@@ -58,6 +47,30 @@ Outcome TcpSocket::Connect(Call& call, int file, const SockAddr& address,
   auto remote = ParseDestination(family(), address);
   if (!remote.ok()) return Outcome::Fail(remote.error());
   return StartConnect(call, file, *remote, nonblocking);
+}
+
+// net/ipv4/tcp.c:tcp_disconnect. The error stays until it is taken; a socket
+// that cannot be made fresh shows its lost connection instead.
+void TcpSocket::Disconnect(Call& call, int file) {
+  if (listening_) {
+    StopListening();
+    shutdown(file, SHUT_RDWR);
+    spent_ = true;
+  }
+  if (connection_ != nullptr) {
+    TcpConnection* connection = std::exchange(connection_, nullptr);
+    if (connection->tcp_state() != kTcpClose) error_ = ECONNRESET;
+    connection->set_socket(nullptr);
+    connection->set_claim(0);
+    if (connection->attached()) spent_ = error_native_ = true;
+    connection->Abort();
+  }
+  if (!port_bound_) ReleaseClaim();
+  phase_ = Phase::kUnconnected;
+  ForgetAddress();
+  if (spent_) Renew(call, file);
+  if (error_ != 0) kernel().CorrectReadiness();
+  kernel().Touch();
 }
 
 // A connect() while another is under way, or the parked one come back.
@@ -235,7 +248,7 @@ UniqueFd TcpSocket::Renew(Call& call, int file) {
   kernel().RenameSocket(cookie(), name);
   spent_ = tuned_ = error_native_ = false;
   SetNativeTimeouts(placeholder->get());
-  SetInline(placeholder->get());
+  SetNative(placeholder->get());
   return std::move(*placeholder);
 }
 

@@ -209,6 +209,7 @@ void TcpConnection::OnTimer(Nanos now) {
     protocol_->kernel().Transmit(std::move(syn));
     return;
   }
+  if (deferred_ != nullptr) deferred_->Release(this);
   if (returned_.empty()) return;
   if (retries_ >= (guest_gone_ ? kOrphanRetries : kDataRetries) || timed_out) {
     Die(soft_error_ != 0 ? soft_error_ : ETIMEDOUT);
@@ -444,6 +445,7 @@ void TcpConnection::InOrder(Message message) {
       Finish();
     } else {
       ApplyPeerFin();
+      if (deferred_ != nullptr) deferred_->Release(this);
     }
     return;
   }
@@ -476,7 +478,9 @@ void TcpConnection::Established(NodeId peer) {
 void TcpConnection::TakeData(std::string payload, bool urgent) {
   received_ += payload.size();
   inbound_.push_back({std::move(payload), urgent});
+  if (urgent) protocol_->kernel().CorrectReadiness();
   if (end_.valid()) FlushInbound();
+  if (deferred_ != nullptr) deferred_->Release(this);
 }
 
 // Into the placeholder, what can go at once of the first. Bytes taken, or -1.
@@ -484,7 +488,6 @@ void TcpConnection::TakeData(std::string payload, bool urgent) {
 ssize_t TcpConnection::PutInbound() {
   const Inbound& first = inbound_.front();
   size_t size = first.bytes.size() - inbound_offset_;
-  if (guest_shut_read_) return size;
   int flags = MSG_DONTWAIT | MSG_NOSIGNAL;
   if (first.urgent) {
     if (size > 1) {
@@ -501,18 +504,48 @@ ssize_t TcpConnection::PutInbound() {
 }
 
 void TcpConnection::FlushInbound() {
+  if (guest_shut_read_) return;
   while (!inbound_.empty()) {
     ssize_t sent = PutInbound();
     if (sent < 0) return;
-    taken_ += sent;
     protocol_->kernel().Touch();
-    inbound_offset_ += sent;
-    if (inbound_offset_ < inbound_.front().bytes.size()) continue;
-    inbound_.pop_front();
-    inbound_offset_ = 0;
+    Taken(sent);
   }
   if (acknowledge_) Acknowledge();
   ApplyPeerFin();
+}
+
+// Of the first that waits.
+void TcpConnection::Taken(size_t size) {
+  taken_ += size;
+  inbound_offset_ += size;
+  if (inbound_offset_ < inbound_.front().bytes.size()) return;
+  inbound_.pop_front();
+  inbound_offset_ = 0;
+}
+
+size_t TcpConnection::late() const {
+  return guest_shut_read_ ? received_ - taken_ : 0;
+}
+
+std::string TcpConnection::TakeLate(size_t size, bool peek) {
+  std::string bytes;
+  size_t offset = inbound_offset_;
+  for (const Inbound& piece : inbound_) {
+    bytes.append(piece.bytes, offset, size - bytes.size());
+    offset = 0;
+    if (bytes.size() == size) break;
+  }
+  if (peek) return bytes;
+  for (size_t left = bytes.size(); left > 0;) {
+    size_t step =
+        std::min(left, inbound_.front().bytes.size() - inbound_offset_);
+    Taken(step);
+    left -= step;
+  }
+  if (inbound_.empty() && acknowledge_) Acknowledge();
+  ApplyPeerFin();
+  return bytes;
 }
 
 void TcpConnection::Acknowledge() {
@@ -540,6 +573,10 @@ void TcpConnection::Die(int error) {
   if (watch_ != 0) protocol_->kernel().Unwatch(std::exchange(watch_, 0));
   end_.Reset();  // with a byte unread: a reset
   protocol_->kernel().Touch();
+  if (deferred_ != nullptr) {  // never to be accepted
+    deferred_->Forget(this);
+    queued_ = false;
+  }
   if (TcpSocket* socket = std::exchange(socket_, nullptr)) {
     socket->ConnectionDied(error);
   } else if (!queued_) {

@@ -104,6 +104,9 @@ class TcpConnection : public EndWatcher {
   void set_claim(uint64_t claim) { claim_ = claim; }
   // Waiting in a listener's queue: stays in the tables even when it is dead.
   void set_queued(bool queued) { queued_ = queued; }
+  // Kept out of this listener's queue until something comes (or the timer
+  // does).
+  void set_deferred(TcpSocket* listener) { deferred_ = listener; }
 
   // Opener: sends the SYN. A connection to this very node is established, or
   // dead, or has found a full backlog when this returns.
@@ -118,6 +121,12 @@ class TcpConnection : public EndWatcher {
   void MarkUrgent();
   // shutdown(2) was done on the placeholder.
   void GuestShutdown(bool read_side, bool write_side);
+  // Bytes that have come after it, or have not got into the placeholder
+  // before; and takes up to `size` of them.
+  size_t late() const;
+  std::string TakeLate(size_t size, bool peek);
+  // Bytes wait behind a full placeholder.
+  bool backed_up() const { return !inbound_.empty(); }
   // The guest gave the connection up without waiting (listener closed with it
   // unaccepted, connect(AF_UNSPEC), closed while connecting). Tells the peer;
   // the connection is gone after this.
@@ -147,6 +156,7 @@ class TcpConnection : public EndWatcher {
   void TakeData(std::string payload, bool urgent);
   ssize_t PutInbound();
   void FlushInbound();
+  void Taken(size_t size);
   void Drain();
   void AfterDrain();
   void Acknowledge();
@@ -167,6 +177,7 @@ class TcpConnection : public EndWatcher {
   TcpSocket* socket_ = nullptr;  // null before accept() and after close()
   uint64_t claim_ = 0;
   bool queued_ = false;
+  TcpSocket* deferred_ = nullptr;
 
   State state_;
   int error_ = 0;

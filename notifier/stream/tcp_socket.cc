@@ -173,12 +173,7 @@ ErrnoOr<SockAddr> TcpSocket::PeerName() {
 Outcome TcpSocket::Shutdown(Call& call, int file, int how) {
   if (how < 0 || how > 2) return Outcome::Fail(EINVAL);
   if (listening_) {
-    if (how == SHUT_WR) return Outcome::Value(0);
-    StopListening();
-    if (!port_bound_) ReleaseClaim();
-    shutdown(file, SHUT_RDWR);
-    spent_ = true;
-    Renew(call, file);
+    if (how != SHUT_WR) Disconnect(call, file);
     return Outcome::Value(0);
   }
   if (connection_ == nullptr) {
@@ -186,16 +181,8 @@ Outcome TcpSocket::Shutdown(Call& call, int file, int how) {
     shutdown(file, how);
     return Outcome::Fail(ENOTCONN);
   }
-  if (connection_->connecting()) {  // tcp_disconnect()
-    TcpConnection* connection = std::exchange(connection_, nullptr);
-    connection->set_socket(nullptr);
-    bool shown = connection->attached();
-    if (shown) spent_ = true;
-    connection->set_claim(0);
-    connection->Abort();
-    if (!port_bound_) ReleaseClaim();
-    phase_ = Phase::kUnconnected;
-    kernel().Touch();
+  if (connection_->connecting()) {
+    Disconnect(call, file);
     return Outcome::Value(0);
   }
   if (int error = Materialise(file)) return Outcome::Fail(error);
@@ -217,184 +204,6 @@ void TcpSocket::ConnectionDied(int error) {
   error_ = error;
   // tcp_set_state(TCP_CLOSE) gives the port back unless it was asked for.
   if (!port_bound_) ReleaseClaim();
-}
-
-// --- Sending and receiving ---------------------------------------------------
-
-// What a stream socket does with an address or ancillary data: nothing. The
-// bytes are copied here, since AF_UNIX would not ignore them; and so are urgent
-// ones, since the place of the last is needed.
-Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
-                        bool nonblocking) {
-  if (connection_ == nullptr) {
-    return BeforeNative(call, file, true, nonblocking);
-  }
-  if (!connection_->attached() && connection_->established()) {
-    if (int error = Materialise(file)) return Outcome::Fail(error);
-  }
-  Tune(file);
-  const bool urgent = message.flags & MSG_OOB;
-  if (message.name.empty() && message.control.empty() && !urgent) {
-    return NativeWrite(call, file, nonblocking);
-  }
-  constexpr size_t kChunk = 1 << 20;
-  uint64_t skip = call.scratch;
-  std::string bytes;
-  for (const auto& piece : message.pieces) {
-    if (skip >= piece.size) {
-      skip -= piece.size;
-      continue;
-    }
-    uint64_t size =
-        std::min<uint64_t>(piece.size - skip, kChunk - bytes.size());
-    size_t old = bytes.size();
-    bytes.resize(old + size);
-    if (int error =
-            call.memory->Read(piece.base + skip, bytes.data() + old, size)) {
-      return Outcome::Fail(error);
-    }
-    skip = 0;
-    if (bytes.size() == kChunk) break;
-  }
-  uint64_t total = 0;
-  for (const auto& piece : message.pieces) total += piece.size;
-  ssize_t sent =
-      send(file, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-  if (sent < 0 && errno != EAGAIN) {
-    return call.scratch > 0 ? Outcome::Value(call.scratch)
-                            : Outcome::Fail(errno);
-  }
-  if (sent > 0) call.scratch += sent;
-  if (urgent && sent > 0 && (call.scratch == total || nonblocking)) {
-    connection_->MarkUrgent();  // tcp_mark_urg()
-  }
-  if (call.scratch == total) return Outcome::Value(total);
-  if (nonblocking) {
-    return call.scratch > 0 ? Outcome::Value(call.scratch)
-                            : Outcome::Fail(EAGAIN);
-  }
-  return Outcome::Park();
-}
-
-// SO_SNDTIMEO would count the host's time. (What is written once there is room
-// for some of it waits for the rest without a timeout.)
-Outcome TcpSocket::NativeWrite(Call& call, int file, bool nonblocking) {
-  if (nonblocking || send_timeout_ == 0 || !kernel().world().VirtualTime()) {
-    return Outcome::Native();
-  }
-  pollfd writable{file, POLLOUT, 0};
-  if (poll(&writable, 1, 0) != 0) return Outcome::Native();
-  Nanos deadline = SaturatingAdd(call.started, send_timeout_);
-  return kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
-                                    : Outcome::Park(deadline);
-}
-
-// What AF_UNIX would say otherwise than TCP does.
-Outcome TcpSocket::BeforeNative(Call& call, int file, bool writing,
-                                bool nonblocking) {
-  if (connection_ != nullptr) {
-    if (connection_->established() && !connection_->attached()) {
-      if (int error = Materialise(file)) return Outcome::Fail(error);
-    }
-    if (writing) return NativeWrite(call, file, nonblocking);
-    if (nonblocking || receive_timeout_ == 0 ||
-        !kernel().world().VirtualTime()) {
-      return Outcome::Native();
-    }
-    pollfd readable{file, POLLIN, 0};
-    if (poll(&readable, 1, 0) != 0) return Outcome::Native();
-    Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
-    return kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
-                                      : Outcome::Park(deadline);
-  }
-  if (writing) {
-    // tcp_sendmsg_locked(): sk_stream_wait_connect(), sk_stream_error(): the
-    // error that is pending, after that EPIPE with a signal.
-    int error = TakeError(file);
-    if (error != 0 && error != EPIPE) return Outcome::Fail(error);
-    if (listening_) return Outcome::Fail(EPIPE);
-    if (!spent_) {
-      // A placeholder whose other end is gone raises the signal by itself.
-      spent_ = kernel().ConnectPlaceholder(file).ok();
-    }
-    return Outcome::Native();
-  }
-  if (!spent_) {
-    int error = TakeError(file);
-    return Outcome::Fail(error != 0 ? error : ENOTCONN);
-  }
-  if (error_ == ECONNRESET || error_ == 0) return Outcome::Native();
-  int waiting = 0;
-  if (ioctl(file, FIONREAD, &waiting) == 0 && waiting > 0) {
-    return Outcome::Native();
-  }
-  // tcp_recvmsg_locked(): what follows a FIN is the end, whatever the error.
-  if (error_ == EPIPE) return Outcome::Value(0);
-  return Outcome::Fail(TakeError(file));
-}
-
-// MSG_OOB, SIOCATMARK and POLLPRI are AF_UNIX's own (net/unix/af_unix.c:
-// unix_stream_recv_urg): they do what TCP's do.
-Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
-                           bool nonblocking) {
-  message.name_size = 0;  // inet_recvmsg() of a stream
-  const bool urgent = message.flags & MSG_OOB;
-  if (urgent && !spent_ && !listening_) return Outcome::Fail(EINVAL);
-  if (connection_ == nullptr && !spent_) {
-    return BeforeNative(call, file, false, nonblocking);
-  }
-  if (connection_ != nullptr && !connection_->attached() &&
-      connection_->established()) {
-    if (int error = Materialise(file)) return Outcome::Fail(error);
-  }
-  if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
-  bool truncate = message.flags & MSG_TRUNC;
-  if (message.name_addr == GuestAddr::kNull && !truncate) {
-    if (urgent) return Outcome::Native();
-    return BeforeNative(call, file, false, nonblocking);
-  }
-  uint64_t room = 0;
-  for (const auto& piece : message.pieces) room += piece.size;
-  if (room == 0) return Outcome::Value(0);
-  std::string bytes(std::min<uint64_t>(room - call.scratch, 1 << 20), '\0');
-  ssize_t got = recv(file, bytes.data(), bytes.size(),
-                     MSG_DONTWAIT | (message.flags & (MSG_PEEK | MSG_OOB)));
-  if (got < 0 && errno == EAGAIN && !nonblocking && !urgent) {
-    Nanos timeout = Timeout(SO_RCVTIMEO);
-    if (timeout == kNever || kernel().now() < call.started + timeout) {
-      return Outcome::Park(timeout == kNever ? kNever : call.started + timeout);
-    }
-  }
-  if (got < 0) {
-    int error = errno;
-    if (error == ECONNRESET && error_ != 0) {
-      error = std::exchange(error_, 0);
-    }
-    return call.scratch > 0 ? Outcome::Value(call.scratch)
-                            : Outcome::Fail(error);
-  }
-  uint64_t skip = call.scratch;
-  ssize_t written = 0;
-  for (const auto& piece : message.pieces) {
-    if (truncate || written == got) break;
-    if (skip >= piece.size) {
-      skip -= piece.size;
-      continue;
-    }
-    size_t size = std::min<uint64_t>(piece.size - skip, got - written);
-    if (int error = call.memory->Write(piece.base + skip,
-                                       bytes.data() + written, size)) {
-      return Outcome::Fail(error);
-    }
-    written += size;
-    skip = 0;
-  }
-  call.scratch += got;
-  if (got > 0 && (message.flags & MSG_WAITALL) && call.scratch < room &&
-      !(message.flags & MSG_PEEK) && !nonblocking && !urgent) {
-    return Outcome::Park();
-  }
-  return Outcome::Value(call.scratch);
 }
 
 }  // namespace quiesce

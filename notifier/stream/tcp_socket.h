@@ -6,6 +6,7 @@
 #include <deque>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "notifier/base/ip.h"
 #include "notifier/kernel/node_kernel.h"
@@ -48,7 +49,8 @@ class TcpSocket : public Socket {
   Outcome Ioctl(Call& call, int file, uint32_t request,
                 GuestAddr argument) override;
   bool Alive() override;
-  Outcome BeforeNative(Call& call, int file, bool writing,
+  short Readiness(int file, short bits) override;
+  Outcome BeforeNative(Call& call, int file, GuestMessage* into,
                        bool nonblocking) override;
 
   // --- For the protocol ------------------------------------------------------
@@ -57,6 +59,10 @@ class TcpSocket : public Socket {
   Admission AdmitSyn(const Message& syn);
   void Enqueue(TcpConnection* child);
   TcpPolicy ChildPolicy() const;
+  // Children that TCP_DEFER_ACCEPT holds back: one that need not wait any
+  // longer, and one that has died.
+  void Release(TcpConnection* child);
+  void Forget(TcpConnection* child);
 
   // --- For the connection ----------------------------------------------------
   // The guest has closed this socket; the connection goes on alone, with the
@@ -97,7 +103,8 @@ class TcpSocket : public Socket {
   // Gives the guest a fresh placeholder in the place of a spent one; its file,
   // or none where that cannot be.
   UniqueFd Renew(Call& call, int file);
-  // tcp_disconnect(): the local address is forgotten unless it was bound.
+  void Disconnect(Call& call, int file);
+  // The local address is forgotten unless it was bound.
   void ForgetAddress();
   // Natively only where time is the host's: else waits on this socket are
   // parked.
@@ -107,8 +114,11 @@ class TcpSocket : public Socket {
   // Connects the placeholder and fills its buffer: not writable.
   int ShowConnecting(int file);
   void Tune(int file);
-  // SO_OOBINLINE, which the placeholder does.
-  void SetInline(int file);
+  // What came after shutdown(SHUT_RD), which the placeholder does not take.
+  // Native() if there is nothing of the kind.
+  Outcome ReceiveLate(Call& call, int file, const GuestMessage& message);
+  // SO_OOBINLINE and SO_RCVLOWAT, which the placeholder does.
+  void SetNative(int file);
   void SetBuffer(int file);  // the placeholder's own, as SO_SNDBUF says
   Outcome ConnectResult(Call& call, int file, bool nonblocking);
   Outcome StartConnect(Call& call, int file, Endpoint remote, bool nonblocking);
@@ -141,7 +151,8 @@ class TcpSocket : public Socket {
   bool listening_ = false;
   int backlog_ = 0;
   std::deque<std::unique_ptr<Queued>> queue_;
-  UniqueFd token_;  // of the SYN just admitted
+  std::vector<TcpConnection*> deferred_;  // TCP_DEFER_ACCEPT; by arrival
+  UniqueFd token_;                        // of the SYN just admitted
   // Options with a shape of their own.
   bool linger_ = false;
   int linger_seconds_ = 0;

@@ -29,6 +29,7 @@ constexpr int kMinReceiveBuffer = 2304;
 // net.ipv4.tcp_wmem[1], tcp_rmem[1].
 constexpr int kDefaultSendBuffer = 16384;
 constexpr int kDefaultReceiveBuffer = 131072;
+constexpr int kLargestWindow = 6 << 20;  // tcp_rmem[2]
 
 // include/net/route.h:rt_tos2priority.
 int PriorityOfTos(int tos) {
@@ -101,9 +102,11 @@ TcpPolicy TcpSocket::Policy() const {
   return policy;
 }
 
-void TcpSocket::SetInline(int file) {
-  int on = options_.Get(SOL_SOCKET, SO_OOBINLINE);
-  setsockopt(file, SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
+void TcpSocket::SetNative(int file) {
+  for (int name : {SO_OOBINLINE, SO_RCVLOWAT}) {
+    int value = options_.Get(SOL_SOCKET, name);
+    setsockopt(file, SOL_SOCKET, name, &value, sizeof(value));
+  }
 }
 
 void TcpSocket::PolicyChanged() {
@@ -133,8 +136,15 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
     if (error == 0 && level == IPPROTO_TCP && name == TCP_DEFER_ACCEPT) {
       options_.Put(level, name, DeferAcceptSeconds(options_.Get(level, name)));
     }
-    if (error == 0 && level == SOL_SOCKET && name == SO_OOBINLINE) {
-      SetInline(file);
+    if (error == 0 && level == SOL_SOCKET && name == SO_RCVLOWAT) {
+      // tcp_set_rcvlowat()
+      int most = (receive_buffer_ != 0 ? receive_buffer_ : kLargestWindow) / 2;
+      options_.Put(level, name, std::min(options_.Get(level, name), most));
+      kernel().CorrectReadiness();
+    }
+    if (error == 0 && level == SOL_SOCKET &&
+        (name == SO_OOBINLINE || name == SO_RCVLOWAT)) {
+      SetNative(file);
     }
     if (const OptionRow* row = FindOption(level, name, kind());
         error == 0 && row->note != nullptr) {
@@ -448,13 +458,18 @@ std::string TcpSocket::TcpInfo() const {
   return std::string(reinterpret_cast<const char*>(&info), sizeof(info));
 }
 
-Outcome TcpSocket::Ioctl(Call& call, int, uint32_t request,
+Outcome TcpSocket::Ioctl(Call& call, int file, uint32_t request,
                          GuestAddr argument) {
   switch (request) {
     case SIOCINQ:
       // The bytes lie in the placeholder.
       if (listening_) return Outcome::Fail(EINVAL);
       if (!spent_) return WriteInt(call, argument, 0);
+      if (connection_ != nullptr && connection_->late() > 0) {
+        int native = 0;
+        ioctl(file, FIONREAD, &native);
+        return WriteInt(call, argument, native + connection_->late());
+      }
       return Outcome::Native();
     case SIOCOUTQ:
     case SIOCOUTQNSD: {

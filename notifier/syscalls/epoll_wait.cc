@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/readiness.h"
 #include "notifier/syscalls/wait_calls.h"
 #include "notifier/syscalls/wait_util.h"
 
@@ -15,9 +16,11 @@ namespace {
 // EP_MAX_EVENTS
 constexpr int kMostEvents = INT32_MAX / sizeof(epoll_event);
 constexpr int kBatch = 4096;
+// Turns in which nothing was taken that is to be shown.
+constexpr int kMostLooks = 64;
 
 Outcome EpollWait(Call& call, const Timeout& timeout, GuestAddr mask) {
-  if (!IsTimedWait(call, timeout)) return Outcome::Native();
+  if (!IsOurWait(call, timeout)) return Outcome::Native();
   const int most = call.Int(2);
   if (most <= 0 || most > kMostEvents) return Outcome::Fail(EINVAL);
   ErrnoOr<UniqueFd> set = call.files->Duplicate(call.Int(0));
@@ -25,15 +28,20 @@ Outcome EpollWait(Call& call, const Timeout& timeout, GuestAddr mask) {
   // Taking events here is what the guest's own call would do: edges and
   // one-shots are used up by it.
   std::vector<epoll_event> events(std::min(most, kBatch));
-  int ready;
-  do {
-    ready = epoll_wait(set->get(), events.data(), events.size(), 0);
-  } while (ready < 0 && errno == EINTR);
-  if (ready < 0) return Outcome::Fail(errno);
+  int ready = 0;
+  for (int i = 0; i < kMostLooks; ++i) {
+    const int taken = epoll_wait(set->get(), events.data(), events.size(), 0);
+    if (taken < 0 && errno == EINTR) continue;
+    if (taken < 0) return Outcome::Fail(errno);
+    ready = taken;
+    if (!call.kernel->corrects_readiness()) break;
+    ready = CorrectEvents(call, call.Int(0), taken, events.data());
+    // What is to be shown may lie behind what is not.
+    if (ready > 0 || taken < static_cast<int>(events.size())) break;
+  }
   const Nanos deadline = DeadlineOf(call, timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
-    if (SignalWaits(call, mask)) return Outcome::Native();
-    return Outcome::Park(deadline, AfterSignal::kEintr);
+    return ParkWait(call, deadline, mask, {{call.Int(0), 0, 0}});
   }
   if (int error = call.memory->Write(call.Addr(1), events.data(),
                                      ready * sizeof(epoll_event))) {

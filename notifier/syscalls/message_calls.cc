@@ -36,6 +36,26 @@ static_assert(sizeof(Header) == sizeof(msghdr));
 
 GuestAddr At(uint64_t address) { return static_cast<GuestAddr>(address); }
 
+// lib/iov_iter.c:__import_iovec. 0 or an errno.
+int ReadPieces(Call& call, GuestAddr at, uint64_t count,
+               GuestMessage* message) {
+  std::vector<iovec> pieces(count);
+  if (!pieces.empty()) {
+    int error =
+        call.memory->Read(at, pieces.data(), pieces.size() * sizeof(iovec));
+    if (error != 0) return error;
+  }
+  uint64_t total = 0;
+  for (const iovec& piece : pieces) {
+    if (piece.iov_len > SSIZE_MAX) return EINVAL;
+    uint64_t size = std::min<uint64_t>(piece.iov_len, kMaxRead - total);
+    message->pieces.push_back(
+        {At(reinterpret_cast<uint64_t>(piece.iov_base)), size});
+    total += size;
+  }
+  return 0;
+}
+
 // net/socket.c:__copy_msghdr, copy_msghdr_from_user. 0 or an errno.
 int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
                GuestMessage* message) {
@@ -54,19 +74,9 @@ int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
     message->name = *name;
   }
   if (header->piece_count > kMaxPieces) return EMSGSIZE;
-  std::vector<iovec> pieces(header->piece_count);
-  if (!pieces.empty()) {
-    int error = call.memory->Read(At(header->pieces), pieces.data(),
-                                  pieces.size() * sizeof(iovec));
-    if (error != 0) return error;
-  }
-  uint64_t total = 0;
-  for (const iovec& piece : pieces) {
-    if (piece.iov_len > SSIZE_MAX) return EINVAL;
-    uint64_t size = std::min<uint64_t>(piece.iov_len, kMaxRead - total);
-    message->pieces.push_back(
-        {At(reinterpret_cast<uint64_t>(piece.iov_base)), size});
-    total += size;
+  if (int error =
+          ReadPieces(call, At(header->pieces), header->piece_count, message)) {
+    return error;
   }
   message->control_addr = At(header->control);
   message->control_capacity =
@@ -255,23 +265,26 @@ Outcome SysRecvmmsg(Call& call) {
 }
 
 Outcome SysFlushThenNative(Call& call) {
-  bool writing = false;
-  switch (call.number) {
-    case SYS_write:
-    case SYS_writev:
-      writing = true;
-      [[fallthrough]];
-    case SYS_read:
-    case SYS_readv:
-      break;
-    default:
-      call.kernel->Pump();
-      return Outcome::Native();
+  const bool vector = call.number == SYS_readv || call.number == SYS_writev;
+  const bool reading = call.number == SYS_read || call.number == SYS_readv;
+  if (!vector && !reading && call.number != SYS_write) {  // sendfile, splice
+    call.kernel->Pump();
+    return Outcome::Native();
   }
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok() || arg->socket == nullptr) return Outcome::Native();
-  return arg->socket->BeforeNative(call, arg->file.get(), writing,
-                                   arg->nonblocking);
+  GuestMessage message;
+  if (reading) {
+    if (!vector) {
+      message = OnePiece(call);
+      message.flags = 0;
+    } else if (call.args[2] > kMaxPieces ||
+               ReadPieces(call, call.Addr(1), call.args[2], &message) != 0) {
+      return Outcome::Native();  // fails there, too
+    }
+  }
+  return arg->socket->BeforeNative(
+      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking);
 }
 
 }  // namespace quiesce

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/readiness.h"
 #include "notifier/syscalls/wait_calls.h"
 #include "notifier/syscalls/wait_util.h"
 
@@ -15,20 +16,24 @@ namespace {
 constexpr uint64_t kMostFds = 1 << 20;
 
 Outcome Poll(Call& call, const Timeout& timeout, GuestAddr mask) {
-  if (!IsTimedWait(call, timeout)) return Outcome::Native();
   const GuestAddr address = call.Addr(0);
   const uint64_t count = static_cast<uint32_t>(call.args[1]);
-  if (count > kMostFds) return Outcome::Fail(EINVAL);
+  // The kernel knows by itself what is wrong with a wait that may be its own.
+  const bool timed = IsTimedWait(call, timeout);
+  if (count > kMostFds)
+    return timed ? Outcome::Fail(EINVAL) : Outcome::Native();
   std::vector<pollfd> fds(count);
   if (int error =
           call.memory->Read(address, fds.data(), count * sizeof(pollfd))) {
-    return Outcome::Fail(error);
+    return timed ? Outcome::Fail(error) : Outcome::Native();
   }
+  short asked = 0;
+  for (const pollfd& entry : fds) asked |= entry.events;
+  if (!IsOurWait(call, timeout, asked)) return Outcome::Native();
   const int ready = PollGuest(call, fds);
   const Nanos deadline = DeadlineOf(call, timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
-    if (SignalWaits(call, mask)) return Outcome::Native();
-    return Outcome::Park(deadline, AfterSignal::kEintr);
+    return ParkWait(call, deadline, mask, fds);
   }
   // The other fields go back as they came.
   if (int error =

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/readiness.h"
 #include "notifier/syscalls/wait_calls.h"
 #include "notifier/syscalls/wait_util.h"
 
@@ -21,7 +22,8 @@ constexpr short kAsked[3] = {POLLIN, POLLOUT, POLLPRI};
 constexpr int kMostFds = 1 << 20;
 
 Outcome Select(Call& call, const Timeout& timeout, GuestAddr mask) {
-  if (!IsTimedWait(call, timeout)) return Outcome::Native();
+  const short odd = call.Addr(3) == GuestAddr::kNull ? 0 : POLLPRI;
+  if (!IsOurWait(call, timeout, odd)) return Outcome::Native();
   const int n = call.Int(0);
   if (n < 0) return Outcome::Fail(EINVAL);
   const size_t words = (std::min(n, kMostFds) + 63) / 64;
@@ -60,8 +62,7 @@ Outcome Select(Call& call, const Timeout& timeout, GuestAddr mask) {
   }
   const Nanos deadline = DeadlineOf(call, timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
-    if (SignalWaits(call, mask)) return Outcome::Native();
-    return Outcome::Park(deadline, AfterSignal::kEintr);
+    return ParkWait(call, deadline, mask, fds);
   }
   for (int s = 0; s < 3; ++s) {
     if (call.Addr(1 + s) == GuestAddr::kNull) continue;

@@ -4,6 +4,7 @@
 
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
+#include "notifier/syscalls/readiness.h"
 
 namespace quiesce {
 
@@ -52,8 +53,10 @@ bool IsTimedWait(const Call& call, const Timeout& timeout) {
 int PollGuest(Call& call, std::vector<pollfd>& fds) {
   std::vector<UniqueFd> duplicates(fds.size());
   std::vector<pollfd> ours = fds;
+  bool correct = call.kernel->corrects_readiness();
   for (size_t i = 0; i < fds.size(); ++i) {
     ours[i].revents = 0;
+    correct |= (fds[i].events & POLLWRBAND) != 0;
     if (fds[i].fd < 0) continue;
     ErrnoOr<UniqueFd> duplicate = call.files->Duplicate(fds[i].fd);
     if (duplicate.ok()) {
@@ -69,6 +72,10 @@ int PollGuest(Call& call, std::vector<pollfd>& fds) {
   for (size_t i = 0; i < fds.size(); ++i) {
     fds[i].revents = ours[i].revents;
     if (fds[i].fd >= 0 && !duplicates[i].valid()) fds[i].revents = POLLNVAL;
+    if (correct && duplicates[i].valid()) {
+      fds[i].revents = ReadinessOf(*call.kernel, duplicates[i].get(),
+                                   fds[i].events, fds[i].revents);
+    }
     ready += fds[i].revents != 0;
   }
   return ready;

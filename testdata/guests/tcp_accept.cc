@@ -370,14 +370,78 @@ CASE(NonBlockingAcceptLoop) {
   EQ(count, 30);
 }
 
-CASE(DeferAcceptHoldsBack) {
+namespace {
+
+int Deferring(int seconds) {
   int listener = Tcp();
-  OK(SetInt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, 30));
+  OK(SetInt(listener, IPPROTO_TCP, TCP_DEFER_ACCEPT, seconds));
   OK(BindTo(listener, Ip("127.0.0.1", 0)));
   OK(listen(listener, 4));
+  return listener;
+}
+
+}  // namespace
+
+CASE(DeferAcceptHoldsBack) {
+  int listener = Deferring(30);
   int fd = Tcp();
   OK(ConnectTo(fd, LocalOf(listener)));
   EQ(PollNow(listener, POLLIN), 0);
   SendAll(fd, "data");
   PollFor(listener, POLLIN);
+  int server = OK(accept(listener, nullptr, nullptr));
+  EQ(ReadExactly(server, 4), "data");
+}
+
+CASE(DeferAcceptByArrivalOfData) {
+  int listener = Deferring(30);
+  int first = Tcp(), second = Tcp();
+  OK(ConnectTo(first, LocalOf(listener)));
+  OK(ConnectTo(second, LocalOf(listener)));
+  SendAll(second, "2");
+  SendAll(first, "1");
+  EQ(ReadExactly(OK(accept(listener, nullptr, nullptr)), 1), "2");
+  EQ(ReadExactly(OK(accept(listener, nullptr, nullptr)), 1), "1");
+}
+
+CASE(DeferAcceptEndCounts) {
+  int listener = Deferring(30);
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  OK(shutdown(fd, SHUT_WR));
+  PollFor(listener, POLLIN);
+  char byte;
+  EQ(OK(read(OK(accept(listener, nullptr, nullptr)), &byte, 1)), 0);
+}
+
+CASE(DeferAcceptResetIsForgotten) {
+  int listener = Deferring(30);
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  Abort(fd);
+  EQ(PollNow(listener, POLLIN), 0);
+  fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  SendAll(fd, "x");
+  EQ(ReadExactly(OK(accept(listener, nullptr, nullptr)), 1), "x");
+}
+
+CASE(DeferAcceptGivesUpWaiting) {
+  int listener = Deferring(1);
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  EQ(PollNow(listener, POLLIN), 0);
+  int server = OK(accept(listener, nullptr, nullptr));
+  SendAll(server, "hello");
+  EQ(ReadExactly(fd, 5), "hello");
+}
+
+CASE(DeferAcceptListenerClosed) {
+  int listener = Deferring(30);
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  OK(close(listener));
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  EQ(SoError(fd), ECONNRESET);
 }

@@ -2,7 +2,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,6 +85,40 @@ CASE(ShutReadKeepsArriving) {
   SendAll(pair.server, "late");
   EQ(Recv(pair.client, 4, 0), "late");
   EQ(Recv(pair.client, 4, 0), "");
+}
+
+CASE(ShutReadThenManyReads) {
+  Pair pair = Connected();
+  SendAll(pair.server, "first");
+  PollFor(pair.client, POLLIN);
+  OK(shutdown(pair.client, SHUT_RD));
+  SendAll(pair.server, "second");
+  int waiting = 0;
+  OK(ioctl(pair.client, FIONREAD, &waiting));
+  EQ(waiting, 11);
+  EQ(Recv(pair.client, 3, 0), "fir");
+  EQ(ReadExactly(pair.client, 5), "stsec");
+  EQ(Recv(pair.client, 2, MSG_PEEK), "on");
+  char one[2] = {}, two[9] = {};
+  iovec pieces[] = {{one, 2}, {two, 9}};
+  EQ(OK(readv(pair.client, pieces, 2)), 3);
+  EQ(std::string(one, 2) + two, "ond");
+  BITS(pair.client, POLLIN | POLLOUT | POLLRDHUP);
+  EQ(Recv(pair.client, 2, MSG_DONTWAIT), "");
+  OK(shutdown(pair.server, SHUT_WR));
+  EQ(Recv(pair.client, 2, 0), "");
+}
+
+CASE(ShutReadUnreadResets) {
+  Pair pair = Connected();
+  OK(shutdown(pair.client, SHUT_RD));
+  SendAll(pair.server, "never read");
+  int waiting = 0;
+  OK(ioctl(pair.client, FIONREAD, &waiting));
+  EQ(waiting, 10);
+  OK(close(pair.client));
+  PollFor(pair.server, POLLERR);
+  EQ(SoError(pair.server), ECONNRESET);
 }
 
 CASE(ShutReadWakesReader) {
