@@ -122,6 +122,12 @@ uint64_t PendingSignals(pid_t tid) {
   return StatusNumber(tid, "SigPnd", 16) | StatusNumber(tid, "ShdPnd", 16);
 }
 
+UniqueFd FileOf(pid_t process, int guest_fd) {
+  UniqueFd pidfd(syscall(SYS_pidfd_open, process, 0));
+  if (!pidfd.valid()) return UniqueFd();
+  return UniqueFd(syscall(SYS_pidfd_getfd, pidfd.get(), guest_fd, 0));
+}
+
 bool CloseOnExec(pid_t tid, int guest_fd) {
   UniqueFd file(open(absl::StrCat("/proc/", tid, "/fdinfo/", guest_fd).c_str(),
                      O_RDONLY | O_CLOEXEC));

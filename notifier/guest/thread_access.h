@@ -49,6 +49,9 @@ pid_t InnermostPid(pid_t tid);
 // CapEff of the thread, from /proc/TID/status; 0 if it is gone.
 uint64_t EffectiveCapabilities(pid_t tid);
 
+// What is now under that number in the process; -1 if nothing is.
+UniqueFd FileOf(pid_t process, int guest_fd);
+
 // Whether the thread's descriptor is closed by execve (/proc/TID/fdinfo).
 bool CloseOnExec(pid_t tid, int guest_fd);
 

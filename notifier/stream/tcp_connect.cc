@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/stream/tcp_protocol.h"
@@ -179,6 +180,8 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
   TcpConnection* connection =
       protocol_->NewOpener(local, remote, to_self, std::move(policy));
   connection_ = connection;
+  opener_ = call.tgid;
+  opener_fd_ = call.Int(0);
   connection->set_socket(this);
   connection->set_claim(claim_);
   phase_ = Phase::kConnecting;
@@ -278,16 +281,26 @@ int TcpSocket::ShowConnecting(int file) {
   auto end = kernel().ConnectPlaceholder(file);
   if (!end.ok()) return end.error();
   spent_ = true;
-  static constexpr char kFiller[64 << 10] = {};
+  // A few bytes fill the smallest buffer there is. They go one by one: the last
+  // stays unread, and must not take up much of it.
+  SetSendBuffer(file, 0);
+  tuned_ = false;
   size_t filler = 0;
-  while (true) {
-    ssize_t sent =
-        send(file, kFiller, sizeof(kFiller), MSG_DONTWAIT | MSG_NOSIGNAL);
-    if (sent <= 0) break;
-    filler += sent;
+  while (filler < TcpConnection::kMostFiller &&
+         send(file, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL) == 1) {
+    ++filler;
   }
   connection_->Attach(std::move(*end), filler);
   return 0;
+}
+
+bool TcpSocket::ConnectionMade() {
+  if (opener_ == 0) return false;
+  // It is most likely still where it was when connect() was called.
+  UniqueFd file = FileOf(opener_, opener_fd_);
+  if (!file.valid() || SocketCookie(file.get()) != cookie()) return false;
+  Tune(file.get());
+  return true;
 }
 
 // The first chance to do it with the guest's descriptor at hand: TCP's own

@@ -98,9 +98,9 @@ TcpState TcpConnection::tcp_state() const {
 }
 
 uint64_t TcpConnection::Outstanding() const {
-  if (!end_.valid() || filler_ > 0) return 0;
+  if (!end_.valid()) return 0;
   size_t waiting = Waiting(end_.get());
-  return waiting > 0 ? waiting - 1 : 0;
+  return waiting > stale_ ? waiting - stale_ : 0;
 }
 
 // --- Sending -----------------------------------------------------------------
@@ -227,13 +227,9 @@ void TcpConnection::OnTimer(Nanos now) {
 void TcpConnection::Attach(UniqueFd end, size_t filler) {
   end_ = std::move(end);
   SetSendBuffer(end_.get(), policy_.receive_buffer);
-  filler_ = filler;
+  stale_ = filler;
   watch_ = protocol_->kernel().Watch(end_.get(), this);
-  if (state_ == State::kEstablished) {
-    Discard(end_.get(), filler_ - 1);
-    filler_ = 0;
-    FlushInbound();
-  }
+  if (state_ == State::kEstablished) FlushInbound();
 }
 
 void TcpConnection::OnEnd(uint32_t events) {
@@ -253,7 +249,7 @@ void TcpConnection::Drain() {
   while (state_ == State::kEstablished && end_.valid()) {
     uint64_t on_their_way = sent_ - peer_taken_;
     size_t waiting = Waiting(end_.get());
-    if (waiting <= 1) {
+    if (waiting <= stale_) {
       AfterDrain();
       return;
     }
@@ -265,19 +261,20 @@ void TcpConnection::Drain() {
       return;
     }
     size_t size = std::min<uint64_t>(
-        {waiting - 1, kMaxPayload, policy_.window - on_their_way});
+        {waiting - stale_, kMaxPayload, policy_.window - on_their_way});
     Message m = NewMessage(MessageKind::kTcpData);
     m.payload.resize(size);
     if (!urgent_.empty()) {
       size = std::min<uint64_t>(size, urgent_.front() - sent_);
     }
-    char dropped;
-    iovec pieces[2] = {{&dropped, 1}, {m.payload.data(), size - 1}};
+    char dropped[kMostFiller];
+    iovec pieces[2] = {{dropped, stale_}, {m.payload.data(), size - 1}};
     msghdr header{};
     header.msg_iov = pieces;
     header.msg_iovlen = size > 1 ? 2 : 1;
     ssize_t got = recvmsg(end_.get(), &header, MSG_DONTWAIT);
-    if (got <= 0) return;
+    if (got < static_cast<ssize_t>(stale_)) return;
+    got -= std::exchange(stale_, 1) - 1;
     if (recv(end_.get(), m.payload.data() + got - 1, 1,
              MSG_DONTWAIT | MSG_PEEK) != 1) {
       return;
@@ -470,8 +467,11 @@ void TcpConnection::Established(NodeId peer) {
     protocol_->ExpectAttachment(this);
     return;
   }
-  Discard(end_.get(), filler_ - 1);  // the guest's end becomes writable
-  filler_ = 0;
+  // The guest's end becomes writable, by a larger buffer or an emptier one. (By
+  // both it would twice, which an edge-triggered epoll would tell.)
+  if (socket_ == nullptr || !socket_->ConnectionMade()) {
+    Discard(end_.get(), std::exchange(stale_, 1) - 1);
+  }
   Drain();
 }
 

@@ -6,14 +6,15 @@
 // end (measured against Linux 6.x):
 //
 //   connecting    the guest's send buffer is full of filler, so: not writable
-//   established   the filler is taken out again
+//   established   the buffer becomes a large one, and is empty in comparison
 //   FIN received  shutdown(SHUT_WR) on our end, which stays open
 //   RST received  our end is closed while a byte the guest wrote lies in it
 //                 unread: that makes the guest's end ECONNRESET, POLLERR,
 //                 POLLHUP, and leaves what it has not read yet readable
 //
 // For the last one a byte is always left: from the moment of attachment there
-// is one byte in our end that we have already taken (the first one is filler).
+// are bytes in our end that we have already taken, if only one (the first ones
+// are filler).
 //
 // There are no packets, so there is no sequence space, no segment and no
 // acknowledgement of data: a message that cannot be delivered comes back and is
@@ -114,8 +115,9 @@ class TcpConnection : public EndWatcher {
   // Acceptor: answers the SYN.
   void Welcome();
 
-  // Gives it our end of the guest's placeholder, in which `filler` bytes (at
-  // least one) were written from the guest's side.
+  // Gives it our end of the guest's placeholder, in which `filler` bytes were
+  // written from the guest's side: at least one, and not more than kMostFiller.
+  static constexpr size_t kMostFiller = 64;
   void Attach(UniqueFd end, size_t filler);
   // The last byte the guest has written is urgent (MSG_OOB).
   void MarkUrgent();
@@ -183,7 +185,7 @@ class TcpConnection : public EndWatcher {
   int error_ = 0;
   UniqueFd end_;
   uint64_t watch_ = 0;
-  size_t filler_ = 0;
+  size_t stale_ = 0;         // bytes in it that are taken already
   uint32_t end_events_ = 0;  // EPOLLRDHUP, EPOLLHUP, EPOLLERR once seen
 
   bool guest_shut_read_ = false;

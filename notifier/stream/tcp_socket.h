@@ -2,6 +2,8 @@
 #ifndef QUIESCE_NOTIFIER_STREAM_TCP_SOCKET_H_
 #define QUIESCE_NOTIFIER_STREAM_TCP_SOCKET_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -68,6 +70,9 @@ class TcpSocket : public Socket {
   // The guest has closed this socket; the connection goes on alone, with the
   // claim on the port.
   void ForgetConnection();
+  // The handshake that connect(2) began is done. True if the placeholder has
+  // been given room, so that it is writable.
+  bool ConnectionMade();
   // The connection was reset, refused or timed out.
   void ConnectionDied(int error);
 
@@ -146,6 +151,8 @@ class TcpSocket : public Socket {
   TcpConnection* connection_ = nullptr;
   bool spent_ = false;         // the placeholder had its one connection
   bool tuned_ = false;         // the placeholder's own send buffer is large
+  pid_t opener_ = 0;           // the process that called connect()
+  int opener_fd_ = -1;         // ... for this descriptor
   int error_ = 0;              // SO_ERROR
   bool error_native_ = false;  // ... which the placeholder also shows
   bool listening_ = false;

@@ -118,6 +118,7 @@ void TcpSocket::PolicyChanged() {
 
 Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
                              absl::string_view value) {
+  Tune(file);
   Outcome result = Outcome::Fail(ENOPROTOOPT);
   int tos_before = options_.Get(IPPROTO_IP, IP_TOS);
   int error = options_.Set(&call, level, name, value);
@@ -307,6 +308,7 @@ Outcome TcpSocket::SetTcpLevel(int name, absl::string_view value) {
 
 Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
                              std::string* value) {
+  Tune(file);
   if (level == IPPROTO_IPV6 && family() == AF_INET) {
     return Outcome::Fail(EOPNOTSUPP);
   }

@@ -76,19 +76,19 @@ uint64_t TimeUsed(int directory, pid_t thread) {
       10);
 }
 
+// CPU time of all threads of a process, those that have ended included
+// (include/linux/posix-timers_types.h: a process's CPUCLOCK_SCHED); -1 if it is
+// gone.
+Nanos CpuTimeOf(pid_t process) {
+  const clockid_t clock = static_cast<clockid_t>(~process) << 3 | 2;
+  timespec t;
+  return clock_gettime(clock, &t) == 0 ? t.tv_sec * kSecond + t.tv_nsec : -1;
+}
+
 void SetPriority(pid_t thread, int priority) {
   sched_param parameters{};
   parameters.sched_priority = priority;
   sched_setscheduler(thread, SCHED_FIFO, &parameters);  // it may be gone
-}
-
-// How often the thread has been put on a core (the same, the third number); 0
-// where there is none to read.
-uint64_t TimesRun(int directory, pid_t thread) {
-  char text[96];
-  const char* third = std::strrchr(
-      ReadText(directory, absl::StrCat(thread, "/schedstat"), text), ' ');
-  return third == nullptr ? 0 : std::strtoull(third, nullptr, 10);
 }
 
 }  // namespace
@@ -111,14 +111,28 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
   Rest rest = Rest::kAsleep;
   for (const pid_t process : processes) {
     Threads& threads = threads_[process];
+    Nanos used = -1;
+    if (runs == nullptr && behind_.empty()) {
+      used = CpuTimeOf(process);
+      if (used >= 0 && used == threads.asleep_since) continue;
+    }
     if (!List(process, &threads)) {
       threads_.erase(process);
       continue;
     }
     const int directory = threads.directory.get();
-    for (const pid_t thread : threads.tids) {
-      // Elsewhere than on our core a signal may be waking it up.
-      if (runs == nullptr && parked(thread)) continue;
+    for (Thread& entry : threads.threads) {
+      const pid_t thread = entry.tid;
+      uint64_t times_run = 0;
+      if (runs == nullptr) {
+        // Elsewhere than on our core a signal may be waking it up.
+        if (parked(thread)) continue;
+        times_run = TimesRun(directory, &entry);
+        if (times_run != 0 && times_run == entry.asleep_since &&
+            behind_.empty()) {
+          continue;
+        }
+      }
       const char state = StateOf(directory, thread);
       if (state == 'R') {
         if (!behind_.contains(thread)) return Rest::kRuns;
@@ -130,13 +144,19 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
         threads.links = 0;
         return Rest::kRuns;
       }
-      if (state == 'D' && !WaitsForChild(directory, thread)) {
+      const bool device = state == 'D' && !WaitsForChild(directory, thread);
+      if (device) {
         rest = Rest::kWaitsForDevice;
+        used = -1;
       }
-      if (runs == nullptr) continue;
+      if (runs == nullptr) {
+        entry.asleep_since = device || state == 'R' ? 0 : times_run;
+        continue;
+      }
       if (!CallSleptIn(directory, thread).has_value()) return Rest::kRuns;
-      runs->emplace_back(thread, TimesRun(directory, thread));
+      runs->emplace_back(thread, TimesRun(directory, &entry));
     }
+    threads.asleep_since = used;
   }
   return rest;
 }
@@ -147,7 +167,8 @@ void ThreadStates::PutSpinnersBehind(const std::vector<pid_t>& processes) {
     Threads& threads = threads_[process];
     if (!List(process, &threads)) continue;
     const int directory = threads.directory.get();
-    for (const pid_t thread : threads.tids) {
+    for (const Thread& entry : threads.threads) {
+      const pid_t thread = entry.tid;
       if (StateOf(directory, thread) != 'R') continue;
       used[thread] = TimeUsed(directory, thread);
       const auto before = used_.find(thread);
@@ -176,16 +197,36 @@ bool ThreadStates::List(pid_t process, Threads* threads) {
   struct stat info;
   if (fstat(threads->directory.get(), &info) != 0) return false;
   if (info.st_nlink == threads->links) return true;
-  threads->tids.clear();
+  std::vector<Thread> found;
   DIR* entries = opendir(absl::StrCat("/proc/", process, "/task").c_str());
   if (entries == nullptr) return false;
   while (const dirent* entry = readdir(entries)) {
     if (entry->d_name[0] == '.') continue;
-    threads->tids.push_back(std::atoi(entry->d_name));
+    found.emplace_back(std::atoi(entry->d_name));
   }
+  threads->threads = std::move(found);
   closedir(entries);
   threads->links = info.st_nlink;
   return true;
+}
+
+// The third number of Documentation/scheduler/sched-stats: how often it has
+// been put on a core (kernel/sched/stats.h:sched_info_arrive).
+uint64_t ThreadStates::TimesRun(int directory, Thread* thread) {
+  UniqueFd opened;
+  int file = thread->runs_file.get();
+  if (file < 0) {
+    opened.Reset(openat(directory,
+                        absl::StrCat(thread->tid, "/schedstat").c_str(),
+                        O_RDONLY | O_CLOEXEC));
+    file = opened.get();
+  }
+  char text[96];
+  const ssize_t size = pread(file, text, sizeof(text) - 1, 0);
+  text[size > 0 ? size : 0] = '\0';
+  if (opened.valid()) thread->runs_file.Keep(std::move(opened));
+  const char* third = std::strrchr(text, ' ');
+  return third == nullptr ? 0 : std::strtoull(third, nullptr, 10);
 }
 
 }  // namespace quiesce

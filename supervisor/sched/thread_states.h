@@ -16,7 +16,9 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
+#include "notifier/base/nanos.h"
 #include "notifier/base/unique_fd.h"
+#include "supervisor/sched/scarce_fd.h"
 
 namespace quiesce {
 
@@ -49,15 +51,30 @@ class ThreadStates {
   }
 
  private:
+  struct Thread {
+    explicit Thread(pid_t id) : tid(id) {}
+    pid_t tid;
+    // /proc/PID/task/TID/schedstat, kept open: reading it is several times
+    // cheaper than reading the state.
+    ScarceFd runs_file;
+    // How often it had run when it was last seen asleep; 0 if it never was.
+    // Until it runs again it sleeps that very sleep.
+    uint64_t asleep_since = 0;
+  };
   // Threads of a process as last listed, and how many there were: the link
   // count of its task directory.
   struct Threads {
     UniqueFd directory;  // /proc/PID/task
     uint64_t links = 0;
-    std::vector<pid_t> tids;
+    std::vector<Thread> threads;
+    // The CPU time they had used together when all were last seen asleep; -1 if
+    // they never were. Until that grows none has run.
+    Nanos asleep_since = -1;
   };
   // Brings the list up to date; false if the process is gone.
   static bool List(pid_t process, Threads* threads);
+  // How often the thread has run; 0 if that cannot be told.
+  static uint64_t TimesRun(int directory, Thread* thread);
   // How often each thread has run.
   using Runs = std::vector<std::pair<pid_t, uint64_t>>;
   // Looks once; notes how often they have run, unless `runs` is null.

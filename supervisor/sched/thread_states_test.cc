@@ -113,11 +113,36 @@ TEST(ThreadStates, ParkedThreadsNeedNoLookWherePrioritiesAreStrict) {
     for (volatile int i = 0;; i = i + 1) {
     }
   });
-  ThreadStates states;
   const auto parked = [&](pid_t thread) { return thread == child.pid(); };
-  EXPECT_EQ(states.Look({child.pid()}, true, parked), Rest::kAsleep);
-  EXPECT_EQ(states.Look({child.pid()}, true, None), Rest::kRuns);
-  EXPECT_EQ(states.Look({child.pid()}, false, parked), Rest::kRuns);
+  EXPECT_EQ(ThreadStates().Look({child.pid()}, true, parked), Rest::kAsleep);
+  EXPECT_EQ(ThreadStates().Look({child.pid()}, true, None), Rest::kRuns);
+  EXPECT_EQ(ThreadStates().Look({child.pid()}, false, parked), Rest::kRuns);
+}
+
+TEST(ThreadStates, WhoWasAsleepAndRunsIsSeen) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  Child child([&] {
+    Child::Tell(0);
+    char byte;
+    (void)!read(ends[0], &byte, 1);
+    for (volatile int i = 0;; i = i + 1) {
+    }
+  });
+  ThreadStates states;
+  const time_t end = time(nullptr) + 10;
+  while (states.Look({child.pid()}, true, None) != Rest::kAsleep &&
+         time(nullptr) < end) {
+  }
+  EXPECT_EQ(states.Look({child.pid()}, true, None), Rest::kAsleep);
+  ASSERT_EQ(write(ends[1], "x", 1), 1);
+  Rest rest = Rest::kAsleep;
+  while (rest != Rest::kRuns && time(nullptr) < end) {
+    rest = states.Look({child.pid()}, true, None);
+  }
+  EXPECT_EQ(rest, Rest::kRuns);
+  close(ends[0]);
+  close(ends[1]);
 }
 
 TEST(ThreadStates, WhoIsGoneDoesNotRun) {
