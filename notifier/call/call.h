@@ -38,6 +38,8 @@ struct Call {
     return ENOSYS;
   }
 
+  // The thread begins again with what a signal took it out of.
+  bool interrupted = false;
   int attempts = 0;   // 0 the first time, then how often it was parked
   Nanos started = 0;  // virtual time of the first attempt
   // Whatever a handler wants to remember from one attempt to the next.

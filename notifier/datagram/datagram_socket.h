@@ -92,6 +92,8 @@ class DatagramSocket : public Socket, public EndWatcher {
   bool Put(const Envelope& envelope, absl::string_view bytes);
   // Forgets what was read natively, and news of an error that has been taken.
   void SkipRead(int file);
+  // A datagram that was read from `file` comes first again.
+  void PutBack(int file, const Envelope& envelope, absl::string_view bytes);
 
   NodeKernel* const kernel_;
   DatagramProtocol* const protocol_;

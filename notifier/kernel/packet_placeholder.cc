@@ -48,6 +48,20 @@ int PutPacket(int ours, uint32_t number, absl::string_view bytes) {
   return sendmsg(ours, &header, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? errno : 0;
 }
 
+ErrnoOr<uint32_t> TakePacket(int file, int flags, std::string* bytes) {
+  iovec piece{bytes->data(), bytes->size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + 64];
+  msghdr header{};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  const ssize_t got = recvmsg(file, &header, MSG_DONTWAIT | flags);
+  if (got < 0) return Errno(errno);
+  bytes->resize(got);
+  return NumberOfPacket(header);
+}
+
 uint32_t NumberOfPacket(msghdr& header) {
   uint32_t number = 0;
   for (cmsghdr* c = CMSG_FIRSTHDR(&header); c != nullptr;

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <string>
 
 #include "absl/strings/string_view.h"
 #include "notifier/base/errno_or.h"
@@ -31,6 +32,10 @@ ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer);
 // Writes a packet for the guest, without waiting. 0 or an errno; EAGAIN: it has
 // no room.
 int PutPacket(int ours, uint32_t number, absl::string_view bytes);
+
+// Reads the guest's next packet from its `file`, without waiting; `flags` may
+// hold MSG_PEEK. `bytes` comes with the room there is. The packet's number.
+ErrnoOr<uint32_t> TakePacket(int file, int flags, std::string* bytes);
 
 // The number of a packet that recvmsg(2) has filled in; 0 if it has none.
 uint32_t NumberOfPacket(msghdr& header);

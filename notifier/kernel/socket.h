@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,10 @@ struct GuestMessage {
   uint32_t name_size = 0;  // the whole size, even if it did not fit
   uint64_t control_size = 0;
   int out_flags = 0;  // MSG_TRUNC ...
+  // Puts back what was taken, so that it comes again. Filled in only where the
+  // socket can, and `may_undo` asks for it.
+  bool may_undo = false;
+  std::function<void()> undo;
 };
 
 // Owned by its node's kernel; touched by the node's shard only. Methods

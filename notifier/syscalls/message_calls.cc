@@ -6,7 +6,10 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <functional>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "notifier/kernel/guest_message.h"
 #include "notifier/syscalls/socket_args.h"
@@ -108,7 +111,9 @@ int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
                             sizeof(tail.control_size) + sizeof(tail.flags));
 }
 
-Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
+using Undo = std::function<void()>;
+
+Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, Undo*) {
   Header header;
   GuestMessage message;
   if (int error = ReadHeader(call, at, true, &header, &message)) {
@@ -119,15 +124,19 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
                           arg.nonblocking || (flags & MSG_DONTWAIT));
 }
 
-Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags) {
+// `undo` may be null.
+Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags,
+                   Undo* undo) {
   Header header;
   GuestMessage message;
   if (int error = ReadHeader(call, at, false, &header, &message)) {
     return Outcome::Fail(error);
   }
   message.flags = flags;
+  message.may_undo = undo != nullptr;
   Outcome outcome = arg.socket->Receive(
       call, arg.file.get(), message, arg.nonblocking || (flags & MSG_DONTWAIT));
+  if (undo != nullptr) *undo = std::move(message.undo);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   if (int error = WriteHeader(call, at, message)) return Outcome::Fail(error);
   return outcome;
@@ -189,14 +198,14 @@ Outcome SysSendmsg(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return SendOne(call, *arg, call.Addr(1), call.Int(2));
+  return SendOne(call, *arg, call.Addr(1), call.Int(2), nullptr);
 }
 
 Outcome SysRecvmsg(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return ReceiveOne(call, *arg, call.Addr(1), call.Int(2));
+  return ReceiveOne(call, *arg, call.Addr(1), call.Int(2), nullptr);
 }
 
 namespace {
@@ -206,9 +215,24 @@ namespace {
 constexpr int kDoneShift = 48;
 constexpr uint64_t kOfSocket = (uint64_t{1} << kDoneShift) - 1;
 
+// What a parked recvmmsg() has taken. If a signal ends the call, nobody hears
+// of it, so it is put back.
+class Taken {
+ public:
+  ~Taken() {
+    for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
+  }
+  void Add(Undo undo) { undo_.push_back(std::move(undo)); }
+  void Keep() { undo_.clear(); }
+
+ private:
+  std::vector<Undo> undo_;
+};
+
 // One message after the other until one fails or time is up; an error is told
 // only if it is the first's. One that waits is waited for
-// (net/socket.c:do_recvmmsg, __sys_sendmmsg).
+// (net/socket.c:do_recvmmsg, __sys_sendmmsg), but not where a signal could lose
+// what came before.
 template <typename One>
 Outcome Many(Call& call, Nanos deadline, One one) {
   auto arg = SocketAt(call, call.Int(0));
@@ -218,27 +242,42 @@ Outcome Many(Call& call, Nanos deadline, One one) {
   int flags = call.Int(3);
   uint32_t done = call.scratch >> kDoneShift;
   call.scratch &= kOfSocket;
+  if (call.held == nullptr) call.held = std::make_shared<Taken>();
+  auto taken = std::static_pointer_cast<Taken>(call.held);
+  const auto answer = [&] {
+    taken->Keep();
+    return Outcome::Value(done);
+  };
+  bool can_wait = true;
   while (done < count) {
     if (done > 0 && (flags & MSG_WAITFORONE)) flags |= MSG_DONTWAIT;
     GuestAddr at = call.Addr(1) + done * sizeof(mmsghdr);
-    Outcome outcome = one(call, *arg, at, flags);
+    const bool waits = !arg->nonblocking && !(flags & MSG_DONTWAIT);
+    Undo undo;
+    Outcome outcome = one(call, *arg, at, flags, waits ? &undo : nullptr);
     if (outcome.kind() == Outcome::Kind::kPark) {
+      // do_recvmmsg() returns what it has when a signal comes.
+      const bool interrupted = call.interrupted && call.attempts == 0;
+      if (done > 0 && (interrupted || !can_wait)) return answer();
       call.scratch |= uint64_t{done} << kDoneShift;
       return outcome;
     }
     if (outcome.kind() != Outcome::Kind::kValue) {
-      return done == 0 ? std::move(outcome) : Outcome::Value(done);
+      return done == 0 ? std::move(outcome) : answer();
     }
+    can_wait = undo != nullptr;
+    if (can_wait) taken->Add(std::move(undo));
     auto length = static_cast<uint32_t>(outcome.value());
     if (int error =
             call.memory->WriteValue(at + offsetof(mmsghdr, msg_len), length)) {
+      taken->Keep();
       return done == 0 ? Outcome::Fail(error) : Outcome::Value(done);
     }
     call.scratch = 0;
     ++done;
     if (call.kernel->now() >= deadline) break;
   }
-  return Outcome::Value(done);
+  return answer();
 }
 
 }  // namespace

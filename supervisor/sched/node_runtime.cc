@@ -204,8 +204,9 @@ void NodeRuntime::OnNotification(Worker& worker) {
   if (auto it = parked_.find(tid); it != parked_.end()) {
     const Parked old = std::move(it->second);
     parked_.erase(it);
-    if (old.after_signal == AfterSignal::kEintr &&
-        old.call->number == call->number && old.call->args == call->args) {
+    call->interrupted =
+        old.call->number == call->number && old.call->args == call->args;
+    if (call->interrupted && old.after_signal == AfterSignal::kEintr) {
       Exited(worker, *call, {CallResult::Kind::kError, 0, EINTR});
       worker.listener.Fail(call->id, EINTR);
       kernel_->Touch();

@@ -1,0 +1,272 @@
+// Receiving of DatagramSocket, and what it shows to poll(2).
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/ip.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "notifier/datagram/datagram_protocol.h"
+#include "notifier/datagram/datagram_socket.h"
+#include "notifier/kernel/guest_message.h"
+#include "notifier/kernel/packet_placeholder.h"
+#include "notifier/kernel/placeholder.h"
+#include "notifier/kernel/socket_address.h"
+#include "notifier/stream/tcp_connection.h"
+
+namespace quiesce {
+namespace {
+
+constexpr size_t kLargestDatagram = 65535;
+constexpr size_t kEnvelopes = 4096;
+
+// The header a raw IPv4 socket finds in front of each datagram.
+std::string Ipv4Header(const Message& m) {
+  iphdr header{};
+  header.version = 4;
+  header.ihl = 5;
+  header.tos = m.tos;
+  header.tot_len = htons(sizeof(header) + m.payload.size());
+  header.ttl = m.ttl;
+  header.protocol = m.protocol;
+  header.saddr = m.source.address.in4().s_addr;
+  header.daddr = m.destination.address.in4().s_addr;
+  uint32_t sum = 0;
+  const auto* words = reinterpret_cast<const uint16_t*>(&header);
+  for (size_t i = 0; i < sizeof(header) / 2; ++i) sum += words[i];
+  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
+  header.check = static_cast<uint16_t>(~sum);
+  return std::string(reinterpret_cast<char*>(&header), sizeof(header));
+}
+
+}  // namespace
+
+int DatagramSocket::Score(const Message& message) const {
+  const Endpoint& to = message.destination;
+  bool v4 = to.address.v4();
+  if (family() == AF_INET && !v4) return 0;
+  if (family() == AF_INET6 && v4 &&
+      (raw() || options_.Get(IPPROTO_IPV6, IPV6_V6ONLY))) {
+    return 0;
+  }
+  if (family() == AF_INET6 && !v4 && local_.address.v4()) return 0;
+  if (!raw() && (claim_ == 0 || local_.port != to.port)) return 0;
+  int score = family() == AF_INET ? 2 : 1;
+  if (local_.address.valid() && !local_.address.is_any()) {
+    if (local_.address != to.address) return 0;
+    score += 4;
+  }
+  if (remote_.address.valid()) {
+    if (remote_.address != message.source.address) return 0;
+    if (!raw() && remote_.port != message.source.port) return 0;
+    score += 8;
+  }
+  if (device_ != 0) {
+    if (device_ != message.iif) return 0;
+    score += 4;
+  }
+  if (!filter_.empty() && !message.payload.empty()) {
+    // A set bit blocks (raw.c:icmp_filter, net/ipv6/raw.c:icmpv6_filter).
+    auto icmp_type = static_cast<uint8_t>(message.payload[0]);
+    uint32_t word = 0;
+    size_t index = icmp_type / 32;
+    if (index * 4 + 4 <= filter_.size()) {
+      memcpy(&word, filter_.data() + index * 4, sizeof(word));
+    }
+    if (word >> (icmp_type % 32) & 1) return 0;
+  }
+  return score;
+}
+
+bool DatagramSocket::Put(const Envelope& envelope, absl::string_view bytes) {
+  if (PutPacket(end_.get(), envelope.number, bytes) != 0) {
+    return false;  // a full receive buffer loses datagrams
+  }
+  envelopes_.push_back(envelope);
+  if (envelopes_.size() > kEnvelopes) envelopes_.pop_front();
+  kernel_->Touch();
+  return true;
+}
+
+void DatagramSocket::Deliver(const Message& message) {
+  last_number_ = (last_number_ + 1) & 0x7fffffff;
+  Envelope envelope{last_number_,   message.source, message.destination.address,
+                    message.iif,    message.ttl,    message.tos,
+                    /*error=*/false};
+  if (message.source.address.is_link_local() && message.source.address.v6()) {
+    envelope.source.scope = message.iif;
+  }
+  if (raw()) envelope.source.port = 0;
+  if (raw() && message.destination.address.v4()) {
+    Put(envelope, Ipv4Header(message) + message.payload);
+  } else {
+    Put(envelope, message.payload);
+  }
+}
+
+// udp_err(): a connected socket hears of it. An empty datagram wakes whoever
+// waits in the kernel.
+void DatagramSocket::OnError(const Message& message) {
+  if (!remote_.address.valid()) return;
+  int error = IcmpErrno(remote_.address.family(), message.value);
+  if (error == 0) return;
+  last_number_ = (last_number_ + 1) & 0x7fffffff;
+  error_ = error;
+  kernel_->CorrectReadiness();
+  Put({last_number_, remote_, local_.address, 0, 0, 0, true}, "");
+}
+
+void DatagramSocket::SkipRead(int file) {
+  while (true) {
+    std::string nothing;
+    const auto number = TakePacket(file, MSG_PEEK, &nothing);
+    if (!number.ok()) {
+      if (number.error() == EAGAIN) envelopes_.clear();
+      return;
+    }
+    while (!envelopes_.empty() && envelopes_.front().number != *number) {
+      envelopes_.pop_front();
+    }
+    if (envelopes_.empty() || !envelopes_.front().error || error_ != 0) return;
+    recv(file, nullptr, 0, MSG_DONTWAIT);
+    envelopes_.pop_front();
+  }
+}
+
+void DatagramSocket::PutBack(int file, const Envelope& envelope,
+                             absl::string_view bytes) {
+  std::vector<std::pair<uint32_t, std::string>> behind;
+  while (true) {
+    std::string packet(kLargestDatagram + 1, '\0');
+    const auto number = TakePacket(file, 0, &packet);
+    if (!number.ok()) break;
+    behind.emplace_back(*number, std::move(packet));
+  }
+  std::deque<Envelope> envelopes = std::exchange(envelopes_, {});
+  Put(envelope, bytes);
+  for (const auto& [number, packet] : behind) {
+    auto known =
+        std::find_if(envelopes.begin(), envelopes.end(),
+                     [&](const Envelope& e) { return e.number == number; });
+    if (known != envelopes.end()) Put(*known, packet);
+  }
+}
+
+// net/core/datagram.c:datagram_poll.
+short DatagramSocket::Readiness(int file, short bits) {
+  SkipRead(file);
+  if (std::all_of(envelopes_.begin(), envelopes_.end(),
+                  [](const Envelope& envelope) { return envelope.error; }) &&
+      !(bits & POLLRDHUP)) {
+    bits &= ~(POLLIN | POLLRDNORM);
+  }
+  return error_ != 0 ? bits | POLLERR : bits;
+}
+
+std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
+  std::string control;
+  int iif = envelope.iif;
+  if (envelope.destination.v4() && family() == AF_INET) {
+    if (options_.Get(IPPROTO_IP, IP_PKTINFO)) {
+      in_pktinfo info{iif, envelope.destination.in4(),
+                      envelope.destination.in4()};
+      AppendControl(IPPROTO_IP, IP_PKTINFO, &info, sizeof(info), &control);
+    }
+    int ttl = envelope.ttl;
+    if (options_.Get(IPPROTO_IP, IP_RECVTTL)) {
+      AppendControl(IPPROTO_IP, IP_TTL, &ttl, sizeof(ttl), &control);
+    }
+    if (options_.Get(IPPROTO_IP, IP_RECVTOS)) {
+      AppendControl(IPPROTO_IP, IP_TOS, &envelope.tos, 1, &control);
+    }
+    return control;
+  }
+  if (family() != AF_INET6) return control;
+  in6_pktinfo info{envelope.destination.ToMapped().in6(),
+                   static_cast<unsigned>(iif)};
+  int ttl = envelope.ttl;
+  int tos = envelope.tos;
+  if (options_.Get(IPPROTO_IPV6, IPV6_RECVPKTINFO)) {
+    AppendControl(IPPROTO_IPV6, IPV6_PKTINFO, &info, sizeof(info), &control);
+  }
+  if (options_.Get(IPPROTO_IPV6, IPV6_2292PKTINFO)) {
+    AppendControl(IPPROTO_IPV6, IPV6_2292PKTINFO, &info, sizeof(info),
+                  &control);
+  }
+  if (options_.Get(IPPROTO_IPV6, IPV6_RECVHOPLIMIT)) {
+    AppendControl(IPPROTO_IPV6, IPV6_HOPLIMIT, &ttl, sizeof(ttl), &control);
+  }
+  if (options_.Get(IPPROTO_IPV6, IPV6_RECVTCLASS)) {
+    AppendControl(IPPROTO_IPV6, IPV6_TCLASS, &tos, sizeof(tos), &control);
+  }
+  return control;
+}
+
+// Errors that the placeholder does not know of.
+Outcome DatagramSocket::BeforeNative(Call& call, int file, GuestMessage* into,
+                                     bool nonblocking) {
+  if (into != nullptr) return Receive(call, file, *into, nonblocking);
+  if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
+  if (!remote_.address.valid()) return Outcome::Fail(EDESTADDRREQ);
+  return Outcome::Native();
+}
+
+Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
+                                bool nonblocking) {
+  if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
+  if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
+  // __skb_recv_udp() looks for an error first.
+  if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
+  if (kernel_->corrects_readiness()) SkipRead(file);
+  std::string bytes(kLargestDatagram + 1, '\0');
+  const auto number = TakePacket(file, message.flags & MSG_PEEK, &bytes);
+  if (!number.ok()) {
+    if (number.error() != EAGAIN || nonblocking) {
+      return Outcome::Fail(number.error());
+    }
+    if (receive_timeout_ == 0) return Outcome::Park();
+    Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
+    return kernel_->now() >= deadline ? Outcome::Fail(EAGAIN)
+                                      : Outcome::Park(deadline);
+  }
+  // What lies before it was read natively.
+  while (!envelopes_.empty() && envelopes_.front().number != *number) {
+    envelopes_.pop_front();
+  }
+  Envelope envelope{};
+  if (!envelopes_.empty()) {
+    envelope = envelopes_.front();
+    if (!(message.flags & MSG_PEEK)) envelopes_.pop_front();
+  }
+  if (message.may_undo && !(message.flags & MSG_PEEK)) {
+    auto again = std::make_shared<UniqueFd>(fcntl(file, F_DUPFD_CLOEXEC, 0));
+    if (again->valid() && !InReserve(again->get())) {
+      message.undo = [kernel = kernel_, cookie = cookie(), again, envelope,
+                      bytes] {
+        auto* self = static_cast<DatagramSocket*>(kernel->FindSocket(cookie));
+        if (self != nullptr) self->PutBack(again->get(), envelope, bytes);
+      };
+    }
+  }
+  uint64_t room = TotalSize(message);
+  if (int error = Scatter(call, message, bytes)) return Outcome::Fail(error);
+  if (int error =
+          PutName(call, message, FormatAddress(family(), envelope.source))) {
+    return Outcome::Fail(error);
+  }
+  if (int error = PutControl(call, message, ControlFor(envelope))) {
+    return Outcome::Fail(error);
+  }
+  if (bytes.size() > room) message.out_flags |= MSG_TRUNC;
+  bool whole = message.flags & MSG_TRUNC;
+  return Outcome::Value(whole ? bytes.size()
+                              : std::min<uint64_t>(bytes.size(), room));
+}
+
+}  // namespace quiesce
