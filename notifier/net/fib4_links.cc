@@ -235,10 +235,11 @@ void Fib4::DeviceUp(Stack& stack, int ifindex, uint32_t flags) {
 void Fib4::NexthopGone(Stack& stack, uint32_t id) {
   for (auto& [table_id, table] : stack.v4_.tables) {
     for (const Route* route : table->Sorted()) {
-      if (route->nexthop_id == id) table->Remove(route);
+      if (route->nexthop_id != id) continue;
+      table->Remove(route);
+      stack.Changed();
     }
   }
-  stack.Changed();
 }
 
 }  // namespace quiesce

@@ -150,12 +150,12 @@ void NexthopStore::Remove(Stack& stack, uint32_t id, bool tell) {
       continue;
     }
     members.erase(end, members.end());
+    stack.Changed();
     const NexthopObject shown = group;
     if (tell) stack.NotifyNexthop(NetEvent::kNew, shown, NLM_F_REPLACE);
   }
   for (uint32_t group_id : empty) Remove(stack, group_id, tell);
   stack.nexthops_.erase(id);
-  stack.Changed();
 }
 
 void NexthopStore::DeviceDown(Stack& stack, int ifindex) {

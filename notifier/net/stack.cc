@@ -287,7 +287,7 @@ void Stack::NotifyNeighbour(NetEvent event, const Neighbour& neighbour) {
 
 void Stack::NotifyNexthop(NetEvent event, const NexthopObject& nexthop,
                           int nlm_flags) {
-  Changed();
+  // No lookup sees it but by a route, which is told of for itself.
   for (StackObserver* o : observers_) {
     o->OnNexthop(event, nexthop, nlm_flags);
   }

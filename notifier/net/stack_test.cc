@@ -269,6 +269,35 @@ TEST_F(StackTest, GenerationTellsOfEveryChangeALookupCouldSee) {
   EXPECT_FALSE(changed());
 }
 
+TEST_F(StackTest, NexthopsAreNoChangeButWhereARouteUsesThem) {
+  std::set<uint64_t> seen;
+  auto changed = [&] { return seen.insert(stack_.fib_generation()).second; };
+  NexthopObject object;
+  object.family = AF_INET;
+  object.hop.gateway = A("10.0.0.9");
+  object.hop.oif = eth0_;
+  EXPECT_TRUE(changed());
+  for (const uint32_t id : {1, 2}) {
+    object.id = id;
+    ASSERT_TRUE(stack_.NewNexthop(object, NLM_F_CREATE).ok());
+  }
+  EXPECT_FALSE(changed());
+  Route route = Make("192.0.2.0/24", {});
+  route.nexthop_id = 1;
+  ASSERT_TRUE(stack_.NewRoute(route, NLM_F_CREATE).ok());
+  EXPECT_TRUE(changed());
+  object.hop.gateway = A("10.0.0.10");
+  ASSERT_TRUE(stack_.NewNexthop(object, NLM_F_REPLACE).ok());  // of 2
+  EXPECT_FALSE(changed());
+  object.id = 1;
+  ASSERT_TRUE(stack_.NewNexthop(object, NLM_F_REPLACE).ok());
+  EXPECT_TRUE(changed());
+  ASSERT_TRUE(stack_.DeleteNexthop(2).ok());
+  EXPECT_FALSE(changed());
+  ASSERT_TRUE(stack_.DeleteNexthop(1).ok());
+  EXPECT_TRUE(changed());
+}
+
 TEST_F(StackTest, LongPrefixesOfMainBeatLocalUntilThereAreRules) {
   Route local = Make("198.51.100.0/24", {});
   local.type = RTN_LOCAL;
