@@ -15,6 +15,8 @@
 #include "notifier/base/status_macros.h"
 #include "notifier/bpf/filter.h"
 #include "notifier/syscalls/table.h"
+#include "supervisor/exit_code.h"
+#include "supervisor/hold_event.h"
 #include "supervisor/hold_protocol.h"
 
 namespace quiesce {
@@ -60,9 +62,25 @@ absl::StatusOr<int> RunCommand(Emulation* emulation, NodeId node,
       kill(pid, SIGKILL);
       killed = true;
     }
-    emulation->OnNode(
-        node, [](NodeRuntime& runtime) { runtime.ServeOnce(kLookMs); });
+    emulation->OnNode(node,
+                      [](NodeRuntime& runtime) { runtime.ServeOnce(kLookMs); });
   }
+}
+
+// Lets one event happen and tells the client what has come of it; the exit
+// status that a run would have.
+absl::StatusOr<int> RunEvent(Emulation* emulation, const Topology& topology,
+                             const HoldRequest& request, int client,
+                             const std::atomic<bool>* stop) {
+  ASSIGN_OR_RETURN(const HeldEventResult result,
+                   RunHeldEvent(request.argv[0], topology, emulation, stop));
+  const absl::string_view text = result.text;
+  for (size_t at = 0; at < text.size(); at += kLongestAnswer - 1) {
+    const std::string piece = absl::StrCat(std::string(1, kSays),
+                                           text.substr(at, kLongestAnswer - 1));
+    if (!SendPacket(client, piece, nullptr, 0).ok()) break;  // it has left
+  }
+  return result.converged ? kExitConverged : kExitNotConverged;
 }
 
 void Answer(int client, const absl::StatusOr<int>& result) {
@@ -82,27 +100,32 @@ absl::Status Hold(Emulation* emulation, const Topology& topology,
   ASSIGN_OR_RETURN(const UniqueFd listener, ListenControl(path));
   std::cerr << "holding the network; run a command in a node with:\n"
             << "  bazel run //tools:exec -- NODE COMMAND...\n"
+            << "or let something happen to it with --event='...'\n"
             << "Ctrl-C ends it\n";
   absl::Status status;
   while (!*stop) {
     pollfd p{listener.get(), POLLIN, 0};
     if (poll(&p, 1, -1) <= 0) continue;  // EINTR: look at `stop`
-    const UniqueFd client(accept4(listener.get(), nullptr, nullptr,
-                                  SOCK_CLOEXEC));
+    const UniqueFd client(
+        accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
     if (!client.valid()) continue;
     absl::StatusOr<HoldRequest> request = ReceiveRequest(client.get());
     if (!request.ok()) {
       Answer(client.get(), request.status());
       continue;
     }
-    const int node = topology.FindNode(request->node);
-    if (node < 0) {
-      Answer(client.get(), absl::NotFoundError(absl::StrCat(
-                               "no node is called ", request->node)));
-      continue;
+    absl::StatusOr<int> result;
+    if (request->node.empty()) {
+      result = RunEvent(emulation, topology, *request, client.get(), stop);
+    } else if (const int node = topology.FindNode(request->node); node < 0) {
+      result = absl::NotFoundError(
+          absl::StrCat("no node is called ", request->node));
+    } else if (!emulation->started(node)) {
+      result = absl::NotFoundError(
+          absl::StrCat("node ", request->node, " does not run"));
+    } else {
+      result = RunCommand(emulation, node, *request, client.get());
     }
-    const absl::StatusOr<int> result =
-        RunCommand(emulation, node, *request, client.get());
     Answer(client.get(), result);
     if (!result.ok() && absl::IsAborted(result.status())) {
       status = result.status();

@@ -1,8 +1,9 @@
 // A converged network kept up: commands run inside its nodes, under the same
-// interposition, until Ctrl-C.
+// interposition, and events happen to it, until Ctrl-C.
 //
 // The network's clock goes on only while a command runs, and then no faster
 // than the clock on the wall: sessions stay up however long somebody thinks.
+// After an event it goes on until the network has converged again.
 #ifndef QUIESCE_SUPERVISOR_HOLD_H_
 #define QUIESCE_SUPERVISOR_HOLD_H_
 

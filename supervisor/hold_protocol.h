@@ -3,12 +3,14 @@
 //
 // The client sends one packet: the node's name, then the command's words, each
 // ended by a NUL, with its standard input, output and error attached
-// (SCM_RIGHTS). The answer is one packet: kExited and the exit status in
-// decimal, or kRefused and why. If the client goes away first, the command is
-// killed.
+// (SCM_RIGHTS). Without a name the one word is an event (hold_event.h). The
+// answer is any number of packets of kSays and some text, then one of kExited
+// and the exit status in decimal, or kRefused and why. If the client goes away
+// first, the command is killed.
 #ifndef QUIESCE_SUPERVISOR_HOLD_PROTOCOL_H_
 #define QUIESCE_SUPERVISOR_HOLD_PROTOCOL_H_
 
+#include <cstddef>
 #include <string>
 #include <vector>
 
@@ -18,11 +20,15 @@
 namespace quiesce {
 
 inline constexpr char kControlSocket[] = "control";
+inline constexpr char kSays = 's';
 inline constexpr char kExited = 'x';
 inline constexpr char kRefused = 'r';
 
+// The longest packet of an answer.
+inline constexpr size_t kLongestAnswer = 1 << 14;
+
 struct HoldRequest {
-  std::string node;
+  std::string node;  // empty: argv is an event
   std::vector<std::string> argv;
   UniqueFd stdio[3];
 };

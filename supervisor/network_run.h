@@ -5,22 +5,11 @@
 
 #include <string>
 
+#include "supervisor/exit_code.h"
 #include "supervisor/sched/emulation.h"
 #include "topo/topology.h"
 
 namespace quiesce {
-
-// Exit codes of a run; scripts rely on them.
-enum ExitCode {
-  kExitConverged = 0,    // and every check passed
-  kExitCheckFailed = 1,  // some pair of nodes is not reachable
-  kExitUsage = 2,
-  kExitNotConverged = 3,
-  kExitLacking = 4,  // the environment lacks something
-  kExitNodeFailed = 5,
-  kExitInternal = 6,
-  kExitInterrupted = 130,
-};
 
 struct NetworkOptions {
   std::string out = "quiesce-out";

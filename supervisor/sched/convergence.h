@@ -20,9 +20,8 @@ namespace quiesce {
 
 struct ConvergenceBounds {
   Nanos quiet = 60 * kSecond;
-  // Virtual time, rounds at one instant of it, and messages (0: no bound) after
-  // which a run is given up.
-  Nanos end = kNever;
+  // Rounds at one instant of time, and messages (0: no bound), after which a run
+  // is given up.
   uint64_t rounds_at_once = 20000;
   uint64_t messages = 0;
   // Rounds with routing messages that a network has to settle out of step: so

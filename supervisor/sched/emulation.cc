@@ -40,10 +40,9 @@ int FibSize(const Stack& stack) {
   return size;
 }
 
-ConvergenceBounds BoundsOf(const EmulationOptions& options, Nanos begin) {
+ConvergenceBounds BoundsOf(const EmulationOptions& options) {
   ConvergenceBounds bounds;
   bounds.quiet = options.quiet;
-  bounds.end = SaturatingAdd(begin, options.max_virtual_time);
   bounds.rounds_at_once = options.max_rounds_at_once;
   bounds.messages = options.max_messages;
   return bounds;
@@ -102,7 +101,8 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       fabric_(std::make_unique<Fabric>(
           std::vector<const Stack*>(plans_.size(), nullptr))),
       events_(options.events),
-      convergence_(BoundsOf(options, begin_), begin_),
+      convergence_(BoundsOf(options), begin_),
+      bounded_since_(begin_),
       lives_(plans_.size(), 0),
       inbox_(plans_.size()),
       processes_of_image_(plans_.size()),
@@ -302,19 +302,21 @@ absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
 }
 
 bool Emulation::Advance(Nanos limit) {
-  Nanos next = kNever;
+  Nanos timer = kNever, arrival = kNever;
   for (int id = 0; id < node_count(); ++id) {
     if (!Runs(id)) continue;
-    next = std::min(next, NextTimer(id));
-    for (const Message& m : inbox_[id]) next = std::min(next, m.arrival);
+    timer = std::min(timer, NextTimer(id));
+    for (const Message& m : inbox_[id]) arrival = std::min(arrival, m.arrival);
   }
   if (!options_.virtual_time) {
-    WaitUntil(std::min(next, limit));
+    WaitUntil(std::min({timer, arrival, limit}));
     return now_ < limit;
   }
   const bool quiet = now_ - convergence_.last_change() >= kSecond;
-  next = OnGrid(next, quiet ? std::max(options_.tick, options_.quiet_tick)
-                            : options_.tick);
+  const Nanos timers_grid =
+      quiet ? std::max(options_.tick, options_.quiet_tick) : options_.tick;
+  const Nanos next =
+      std::min(OnGrid(timer, timers_grid), OnGrid(arrival, options_.tick));
   const bool more = next < limit;
   now_ = std::max(now_, more ? next : limit);
   progress_.virtual_time.store(elapsed(), std::memory_order_relaxed);
@@ -325,7 +327,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     const std::atomic<bool>* stop) {
   totals_.converged = false;
   convergence_.GiveUp("");
-  const Nanos end = BoundsOf(options_, begin_).end;
+  const Nanos end = SaturatingAdd(bounded_since_, options_.max_virtual_time);
   stop_ = stop;
   while (!totals_.converged && convergence_.reason().empty()) {
     if (Interrupted()) {
@@ -335,7 +337,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     RETURN_IF_ERROR(Execute(events_.TakeDue(elapsed())));
     ASSIGN_OR_RETURN(const bool active, Round());
     if (active) {
-      if (convergence_.AfterRound(news_, totals_.messages,
+      if (convergence_.AfterRound(news_, totals_.messages - messages_before_,
                                   schedule_->in_step()) ==
           Convergence::Verdict::kBreakStep) {
         schedule_ = RandomSchedule(options_.seed);
@@ -398,6 +400,9 @@ absl::Status Emulation::NameChanging() {
 
 void Emulation::CloseBooks() {
   totals_.reason = convergence_.reason();
+  totals_.fib_time =
+      *std::max_element(fib_changed_at_.begin(), fib_changed_at_.end()) -
+      begin_;
   totals_.schedule = schedule_->name();
   totals_.period = convergence_.period();
   totals_.message_digest = log_->digest();

@@ -76,8 +76,9 @@ struct EmulationOptions {
   Nanos tick = kMillisecond;  // 0: exact
   Nanos epoch = 0;            // CLOCK_REALTIME at the start
   Nanos quiet = 60 * kSecond;
-  // Once nothing has changed for a second the clock moves on this coarser grid:
-  // keepalives of many nodes then fire in one round.
+  // Once nothing has changed for a second timers fire on this coarser grid:
+  // keepalives of many nodes then fire in one round. Messages arrive when they
+  // do.
   Nanos quiet_tick = 100 * kMillisecond;
   // Rounds at one instant of virtual time before it counts as endless.
   uint64_t max_rounds_at_once = 20000;
@@ -125,6 +126,7 @@ struct EmulationResult {
   // step, and its outcome depends on the order of messages.
   int period = 0;
   Nanos virtual_time = 0;  // when the last change happened
+  Nanos fib_time = 0;      // when the last FIB changed
   uint64_t rounds = 0;
   uint64_t activations = 0;
   uint64_t messages = 0;
@@ -155,6 +157,12 @@ class Emulation {
   // becomes true. An error when a node fails.
   absl::StatusOr<EmulationResult> RunToConvergence(
       const std::atomic<bool>* stop);
+
+  // After that: `event` happens now, and the network runs on until it has
+  // converged again; the bounds count from here. InvalidArgument if the event
+  // is not possible; then nothing has happened.
+  absl::StatusOr<EmulationResult> Undergo(const NetworkEvent& event,
+                                          const std::atomic<bool>* stop);
 
   // Runs `work(node)` for every node, in each shard one after the other, while
   // the network stands still. For questions from outside; `work` serves the
@@ -300,8 +308,11 @@ class Emulation {
   std::unique_ptr<MessageLog> log_;
   EventQueue events_;
   Convergence convergence_;
-  uint32_t convergences_ = 0;    // reached so far
-  Nanos last_counted_ = -1;      // the last change before the last of them
+  uint32_t convergences_ = 0;  // reached so far
+  Nanos last_counted_ = -1;    // the last change before the last of them
+  // Where the bounds on a run count from.
+  Nanos bounded_since_;
+  uint64_t messages_before_ = 0;
   std::vector<uint64_t> lives_;  // how often started, by node
   uint64_t calls_of_stopped_ = 0;
   uint64_t news_ = 0;  // of the last round

@@ -13,6 +13,15 @@
 
 namespace quiesce {
 
+absl::StatusOr<EmulationResult> Emulation::Undergo(
+    const NetworkEvent& event, const std::atomic<bool>* stop) {
+  stop_ = stop;
+  bounded_since_ = now_;
+  messages_before_ = totals_.messages;
+  RETURN_IF_ERROR(Execute(std::vector<NetworkEvent>{event}));
+  return RunToConvergence(stop);
+}
+
 absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
   if (events.empty()) return absl::OkStatus();
   absl::Status status;

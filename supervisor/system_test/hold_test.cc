@@ -1,8 +1,12 @@
-// A held network and commands inside its nodes.
+// A held network, commands inside its nodes, and what happens to it.
 #include <signal.h>
 
+#include <cstring>
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
@@ -176,6 +180,106 @@ void ExpectReconvergence(const std::string& image) {
 
 TEST(LinkDown, IsFoundAroundByFrr) { ExpectReconvergence("frr"); }
 TEST(LinkDown, IsFoundAroundByBird) { ExpectReconvergence("bird"); }
+
+// r1 - r2 - r3 - r4 - r1, held, and what is ordered to happen to it.
+class HeldEvents : public testing::TestWithParam<std::string> {
+ protected:
+  void SetUp() override {
+    NEED_IMAGE(GetParam());
+    network_ = std::make_unique<Process>(SupervisorCommand(
+        {"--topo=ring:4", "--image=" + GetParam(), "--hold", "--out=" + out_}));
+    ASSERT_TRUE(network_->WaitFor("Ctrl-C ends it"));
+  }
+  Result Happens(const std::string& event) {
+    return Exec(out_, {"--event=" + event});
+  }
+  // Where a node sends packets for the other prefixes.
+  std::string Ways(const std::string& node) {
+    std::string ways;
+    for (const char* to : {"10.0.1.9", "10.0.3.9"}) {
+      ways += Exec(out_, {node, "ip", "route", "get", to}).out;
+    }
+    return ways;
+  }
+
+  const std::string out_ = FreshPath("out");
+  std::unique_ptr<Process> network_;
+};
+
+TEST_P(HeldEvents, ASilentCutAndItsEnd) {
+  const std::string before = Ways("r1");
+  const Result cut = Happens("link_down { node: \"r1\" interface: \"eth1\" }");
+  EXPECT_EQ(cut.code, 0) << testing::PrintToString(cut);
+  EXPECT_SAYS(cut.out, "converged\n");
+  EXPECT_SAYS(cut.out, "r1 changed 10.0.1.0/24 via 172.16.0.1 dev eth1");
+  EXPECT_SAYS(cut.out, "-> via 172.16.0.6 dev eth2");
+  EXPECT_SAYS(cut.out, "0 gained, 0 lost, 6 changed");
+  // Nobody was told: the hold timers have found it out.
+  double after = 0;
+  const size_t at = cut.out.find("of a FIB after ");
+  ASSERT_NE(at, std::string::npos) << cut.out;
+  after = std::stod(cut.out.substr(at + std::strlen("of a FIB after ")));
+  EXPECT_GE(after, 80);  // a third of BIRD's 240 s: by its last keepalive
+  EXPECT_LE(after, 245);
+  EXPECT_NE(Ways("r1"), before);
+
+  const Result mended = Happens("link_up { node: \"r1\" interface: \"eth1\" }");
+  EXPECT_EQ(mended.code, 0) << testing::PrintToString(mended);
+  EXPECT_EQ(Ways("r1"), before);
+}
+
+TEST_P(HeldEvents, ANodeGoesAndComesBack) {
+  const std::string before = Ways("r1");
+  const Result gone = Happens("node_stop: \"r2\"");
+  EXPECT_EQ(gone.code, 0) << testing::PrintToString(gone);
+  EXPECT_SAYS(gone.out, "r1 lost 10.0.1.0/24");
+  EXPECT_SAYS(gone.out, "r2 lost 172.16.0.0/31 dev eth1 proto connected");
+  const Result command = Exec(out_, {"r2", "true"});
+  EXPECT_EQ(command.code, 2);
+  EXPECT_SAYS(command.err, "r2 does not run");
+  const Result back = Happens("node_start: \"r2\"");
+  EXPECT_EQ(back.code, 0) << testing::PrintToString(back);
+  EXPECT_SAYS(back.out, "r1 gained 10.0.1.0/24");
+  EXPECT_EQ(Ways("r1"), before);
+}
+
+TEST_P(HeldEvents, AProcessDiesAndIsStartedAgain) {
+  const std::string daemon = GetParam() == "frr" ? "bgpd" : "bird";
+  const std::string process = "{ node: \"r2\" process: \"" + daemon + "\" }";
+  const Result killed = Happens("process_kill " + process);
+  EXPECT_EQ(killed.code, 0) << testing::PrintToString(killed);
+  EXPECT_SAYS(killed.out, "r1 lost 10.0.1.0/24");
+  const Result started = Happens("process_start " + process);
+  EXPECT_EQ(started.code, 0) << testing::PrintToString(started);
+  EXPECT_SAYS(started.out, "r1 gained 10.0.1.0/24");
+  const Result again = Happens("process_start " + process);
+  EXPECT_EQ(again.code, 2);
+  EXPECT_SAYS(again.err, "runs already");
+}
+
+INSTANTIATE_TEST_SUITE_P(Images, HeldEvents, testing::Values("frr", "bird"),
+                         [](const testing::TestParamInfo<std::string>& c) {
+                           return c.param;
+                         });
+
+TEST_F(Held, EventsThatMakeNoSenseChangeNothing) {
+  const std::string before = In("r1", {"ip", "route"}).out;
+  for (const auto& [event, complaint] :
+       std::vector<std::pair<std::string, std::string>>{
+           {"node_stop: \"r9\"", "no node 'r9'"},
+           {"link_down { node: \"r1\" interface: \"lo\" }", "no link at r1"},
+           {"explode: true", "no field named \"explode\""},
+           {"carrier: true", "what happens"},
+           {"node_start: \"r1\"", "runs already"},
+           {"process_kill { node: \"r1\" process: \"ed\" }", "no process ed"},
+           {"node_stop: \"r1\" at_seconds: 9", "happens now"}}) {
+    const Result run = Exec(out_, {"--event=" + event});
+    EXPECT_EQ(run.code, 2) << event;
+    EXPECT_SAYS(run.err, complaint);
+    EXPECT_EQ(run.out, "") << event;
+  }
+  EXPECT_EQ(In("r1", {"ip", "route"}).out, before);
+}
 
 TEST(Hold, EndsOnCtrlC) {
   NEED_IMAGE("bird");
