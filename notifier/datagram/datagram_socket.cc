@@ -54,6 +54,9 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
       options_(type == SOCK_RAW            ? kOnRaw
                : number == IPPROTO_UDPLITE ? kOnUdpLite
                                            : kOnUdp) {
+  if (family == AF_INET6 && number == IPPROTO_ICMPV6) {
+    options_.Put(IPPROTO_IPV6, IPV6_CHECKSUM, 2);  // where it lies
+  }
   watch_ = kernel_->Watch(end_.get(), this);
   if (protocol_ == nullptr) return;
   protocol_->Add(this);
@@ -264,6 +267,22 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     return Outcome::Fail(EINVAL);
   }
   if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
+  if (int bad = CheckNumber(kernel_->stack(), level, name, value)) {
+    return Outcome::Fail(bad);
+  }
+  if (level == IPPROTO_IPV6 && name == IPV6_ROUTER_ALERT && raw() &&
+      protocol() != IPPROTO_RAW) {
+    return Outcome::Fail(ENOPROTOOPT);
+  }
+  // Where a checksum lies is even.
+  if (level == IPPROTO_IPV6 && name == IPV6_CHECKSUM && value.size() >= 4 &&
+      value[0] & 1 && value[3] >= 0) {
+    return Outcome::Fail(EINVAL);
+  }
+  // Not for sockets that have a port.
+  if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY && claim_ != 0) {
+    return Outcome::Fail(EINVAL);
+  }
   int error = options_.Set(&call, level, name, value);
   if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
   int number = 0;
@@ -291,7 +310,8 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
         priority_ = number;
         return Outcome::Value(0);
       case SO_LINGER:
-        return Outcome::Value(0);
+        return value.size() < sizeof(linger) ? Outcome::Fail(EINVAL)
+                                             : Outcome::Value(0);
       case SO_RCVTIMEO:
       case SO_SNDTIMEO: {
         Nanos timeout;
@@ -306,7 +326,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
         return bad == 0 ? Outcome::Value(0) : Outcome::Fail(bad);
       }
       default:
-        return SetFilterOption(*kernel_, name);
+        return SetFilterOption(*kernel_, name, value, &filtered_);
     }
   }
   bool icmp6 = level == IPPROTO_ICMPV6 && protocol() == IPPROTO_ICMPV6;
@@ -321,7 +341,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
   }
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
-    return SetShapedOption(*kernel_, level, name, value);
+    return SetShapedOption(level, name, value);
   }
   return Outcome::Fail(ENOPROTOOPT);
 }

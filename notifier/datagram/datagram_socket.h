@@ -112,6 +112,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   int priority_ = 0;
   Nanos receive_timeout_ = 0;
   Nanos send_timeout_ = 0;
+  bool filtered_ = false;
   std::string filter_;  // ICMP_FILTER, ICMP6_FILTER; empty: all
   std::deque<Envelope> envelopes_;
   uint32_t last_number_ = 0;

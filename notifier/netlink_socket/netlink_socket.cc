@@ -408,7 +408,10 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
       return Outcome::Value(0);
     default: {
       int error = options_.Set(&call, level, name, value);
-      if (error < 0) return SetFilterOption(protocol_->kernel(), name);
+      if (error < 0) {
+        bool filtered = false;
+        return SetFilterOption(protocol_->kernel(), name, value, &filtered);
+      }
       return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
     }
   }

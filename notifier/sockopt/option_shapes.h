@@ -23,6 +23,8 @@ void PutStruct(const T& from, std::string* value) {
   *value = std::move(bytes);
 }
 
+inline constexpr int kTxRehash = 74;  // SO_TXREHASH, of TCP only
+
 // SO_RCVTIMEO, SO_SNDTIMEO (net/core/sock.c:sock_set_timeout): 0, EINVAL or
 // EDOM. A timeout of 0 is none; a negative one ends at once (1 ns here).
 int ParseTimeout(absl::string_view value, Nanos* timeout);
@@ -34,15 +36,21 @@ int ParseDevice(Call& call, const Stack& stack, int name,
                 absl::string_view value, int current, int* device);
 Outcome GetDevice(const Stack& stack, int device, std::string* value);
 
-// The other SOL_SOCKET options: filters, credentials.
-Outcome SetFilterOption(NodeKernel& kernel, int name);
+// The other SOL_SOCKET options: filters, credentials. `filtered`: whether the
+// socket has a filter.
+Outcome SetFilterOption(NodeKernel& kernel, int name, absl::string_view value,
+                        bool* filtered);
 // Outcome::Park() where the option is none of these.
 Outcome GetFilterOption(int name, std::string* value);
 
+// What a number has to be beyond what the table says: an interface that is
+// there. 0 or an errno.
+int CheckNumber(const Stack& stack, int level, int name,
+                absl::string_view value);
+
 // IPPROTO_IP and IPPROTO_IPV6 options with structs, for sockets to which they
-// make no difference. Multicast interfaces are checked.
-Outcome SetShapedOption(NodeKernel& kernel, int level, int name,
-                        absl::string_view value);
+// make no difference. Only sizes are checked. TCP may not join groups.
+Outcome SetShapedOption(int level, int name, absl::string_view value);
 // `mtu` of the path of a connected socket, else 0.
 Outcome GetShapedOption(int level, int name, std::string* value, int mtu);
 

@@ -25,6 +25,31 @@
 #define UDPLITE_SEND_CSCOV 10
 #define UDPLITE_RECV_CSCOV 11
 #endif
+#ifndef SO_BUSY_POLL_BUDGET
+#define SO_BUSY_POLL_BUDGET 70
+#endif
+#ifndef IP_RECVERR_RFC4884
+#define IP_RECVERR_RFC4884 26
+#endif
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884 31
+#endif
+#ifndef IPV6_ROUTER_ALERT_ISOLATE
+#define IPV6_ROUTER_ALERT_ISOLATE 30
+#endif
+#ifndef IPV6_FLOWINFO
+#define IPV6_FLOWINFO 11
+#define IPV6_FLOWINFO_SEND 33
+#endif
+#ifndef IPV6_RECVFRAGSIZE
+#define IPV6_RECVFRAGSIZE 77
+#endif
+#ifndef TCP_IS_MPTCP
+#define TCP_IS_MPTCP 43
+#define TCP_RTO_MAX_MS 44
+#define TCP_RTO_MIN_US 45
+#define TCP_DELACK_MAX_US 46
+#endif
 #ifndef IP_LOCAL_PORT_RANGE
 #define IP_LOCAL_PORT_RANGE 51
 #endif
@@ -36,6 +61,9 @@ constexpr OutOfRange kError = OutOfRange::kError;
 constexpr OutOfRange kClamp = OutOfRange::kClamp;
 constexpr OutOfRange kBool = OutOfRange::kBool;
 constexpr Access kRw = Access::kReadWrite;
+constexpr Access kRo = Access::kReadOnly;
+constexpr Access kWo = Access::kWriteOnly;
+constexpr uint8_t kTransport = kOnTcp | kOnUdp;
 
 constexpr uint8_t kUdpLiteOnly = kOnUdpLite & ~kOnUdp;
 
@@ -49,7 +77,8 @@ constexpr OptionRow kTable[] = {
     // SOL_SOCKET
     {QUIESCE_OPTION(SOL_SOCKET, SO_DEBUG), kOnAll, 0, 0, 1, kBool, kRw,
      CAP_NET_ADMIN, EACCES},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_REUSEADDR), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_REUSEADDR), kTransport, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_REUSEADDR), kOnRaw, 1, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_REUSEPORT), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_DONTROUTE), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_BROADCAST), kOnAll, 0, 0, 1, kBool},
@@ -79,7 +108,15 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(SOL_SOCKET, SO_WIFI_STATUS), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_SELECT_ERR_QUEUE), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_LOCK_FILTER), kOnAll, 0, 0, 1, kBool},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_ZEROCOPY), kOnAll, 0, 0, 1, kError},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_ZEROCOPY), kTransport, 0, 0, 1, kError},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_ZEROCOPY), kOnRaw, 0, 0, 1, kError, kRo, -1,
+     EOPNOTSUPP},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_RESERVE_MEM), kOnAll, 0, 0, 0, kError, kRo,
+     -1, EOPNOTSUPP},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_CNX_ADVICE), kOnAll, 0, INT_MIN, INT_MAX,
+     kError, kWo},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_BUSY_POLL_BUDGET), kOnAll, 8, 0, 65535,
+     kError, kWo},
     {QUIESCE_OPTION(SOL_SOCKET, SO_MARK), kOnAll, 0, INT_MIN, INT_MAX, kError,
      kRw, CAP_NET_ADMIN, EPERM},
     {QUIESCE_OPTION(SOL_SOCKET, SO_RCVMARK), kOnAll, 0, 0, 1, kBool},
@@ -88,7 +125,7 @@ constexpr OptionRow kTable[] = {
      kError},
     {QUIESCE_OPTION(SOL_SOCKET, SO_INCOMING_NAPI_ID), kOnAll, 0, 0, 0, kError,
      Access::kReadOnly},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TXREHASH), kOnAll, 1, -1, 1, kError},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TXREHASH), kOnTcp, 1, -1, 1, kError},
     // SO_RCVLOWAT of 0 means 1, a negative one INT_MAX.
     {QUIESCE_OPTION(SOL_SOCKET, SO_RCVLOWAT), kOnAll, 1, 0, INT_MAX, kClamp,
      kRw, -1, 0, "waits in the kernel see the first byte"},
@@ -124,13 +161,24 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_INQ), kOnTcp, 0, 0, 1, kError},
     {QUIESCE_OPTION(IPPROTO_TCP, TCP_TX_DELAY), kOnTcp, 0, 0, INT_MAX, kError,
      kRw, -1, 0, kNoWire},
-    {QUIESCE_OPTION(IPPROTO_TCP, TCP_TIMESTAMP), kOnTcp, 0, INT_MIN, INT_MAX,
-     kError},
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_TIMESTAMP), kOnTcp, 0, 0, 0, kError, kRo,
+     -1, EPERM},
+
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_REPAIR), kOnTcp, 0, 0, 0, kError, kRo, -1,
+     EPERM},
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_IS_MPTCP), kOnTcp, 0, 0, 0, kError, kRo},
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_RTO_MAX_MS), kOnTcp, 120000, 1000, 120000,
+     kError, kRw, -1, 0, kNoWire},
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_RTO_MIN_US), kOnTcp, 200000, 8000,
+     120000000, kError, kRw, -1, 0, kNoWire},
+    {QUIESCE_OPTION(IPPROTO_TCP, TCP_DELACK_MAX_US), kOnTcp, 200000, 8000,
+     200000, kError, kRw, -1, 0, kNoWire},
 
     // IPPROTO_IP
     {QUIESCE_OPTION(IPPROTO_IP, IP_TOS), kOnAll, 0, 0, 255, kClamp},
     {QUIESCE_OPTION(IPPROTO_IP, IP_TTL), kOnAll, 64, 1, 255, kError},
     {QUIESCE_OPTION(IPPROTO_IP, IP_HDRINCL), kOnRaw, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_HDRINCL), kTransport, 0, 0, 0, kError, kRo},
     {QUIESCE_OPTION(IPPROTO_IP, IP_RECVOPTS), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_RETOPTS), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_PKTINFO), kOnAll, 0, 0, 1, kBool},
@@ -146,24 +194,34 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_IP, IP_ORIGDSTADDR), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_MINTTL), kOnAll, 0, 0, 255, kError},
     {QUIESCE_OPTION(IPPROTO_IP, IP_NODEFRAG), kOnRaw, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_NODEFRAG), kTransport, 0, 0, 0, kError, kRo},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_RECVERR_RFC4884), kOnAll, 0, 0, 1, kError},
     {QUIESCE_OPTION(IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT), kOnAll, 0, 0, 1,
      kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_RECVFRAGSIZE), kOnDatagram, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_RECVFRAGSIZE), kOnTcp, 0, 0, 0, kError, kRo,
+     -1, EINVAL},
     {QUIESCE_OPTION(IPPROTO_IP, IP_PASSSEC), kOnAll, 0, 0, 1, kBool},
-    {QUIESCE_OPTION(IPPROTO_IP, IP_CHECKSUM), kOnDatagram, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_CHECKSUM), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_MULTICAST_TTL), kOnDatagram, 1, 0, 255,
      kError},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_MULTICAST_TTL), kOnTcp, 1, 0, 0, kError, kRo,
+     -1, EINVAL},
     {QUIESCE_OPTION(IPPROTO_IP, IP_MULTICAST_LOOP), kOnAll, 1, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IP, IP_MULTICAST_ALL), kOnAll, 1, 0, 1, kError},
     {QUIESCE_OPTION(IPPROTO_IP, IP_UNICAST_IF), kOnAll, 0, INT_MIN, INT_MAX,
      kError},
     {QUIESCE_OPTION(IPPROTO_IP, IP_ROUTER_ALERT), kOnRaw, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IP, IP_ROUTER_ALERT), kTransport, 0, 0, 0, kError,
+     kRo, -1, EINVAL},
     {QUIESCE_OPTION(IPPROTO_IP, IP_LOCAL_PORT_RANGE), kOnAll, 0, INT_MIN,
      INT_MAX, kError, kRw, -1, 0,
      "remembered; ports come from the whole range"},
 
     // IPPROTO_IPV6
-    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_V6ONLY), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_V6ONLY), kTransport, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_V6ONLY), kOnRaw, 0, 0, 0, kError, kRo,
+     -1, EINVAL},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_UNICAST_HOPS), kOnAll, 64, 0, 255,
      kError},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_MULTICAST_HOPS), kOnDatagram, 1, 0, 255,
@@ -190,8 +248,8 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_DONTFRAG), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_MINHOPCOUNT), kOnAll, 0, 0, 255, kError},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_AUTOFLOWLABEL), kOnAll, 1, 0, 1, kBool},
-    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES), kOnAll, 0, 0, 0xff,
-     kError, kRw, -1, 0, "remembered; source selection ignores it"},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_ADDR_PREFERENCES), kOnAll, 0x500, 0,
+     0xfff, kError, kRw, -1, 0, "remembered; source selection ignores it"},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_FREEBIND), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_TRANSPARENT), kOnAll, 0, 0, 1, kBool,
      kRw, CAP_NET_ADMIN, EPERM},
@@ -204,6 +262,22 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_HDRINCL), kOnRaw, 0, 0, 1, kBool},
     {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_ROUTER_ALERT), kOnRaw, 0, -1, INT_MAX,
      kError},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_ROUTER_ALERT), kTransport, 0, 0, 0,
+     kError, kRo},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_MULTICAST_HOPS), kOnTcp, 1, 0, 0, kError,
+     kRo},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_MULTICAST_IF), kOnTcp, 0, 0, 0, kError,
+     kRo},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_2292HOPOPTS), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_2292DSTOPTS), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_2292RTHDR), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_FLOWINFO), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_FLOWINFO_SEND), kOnAll, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_RECVERR_RFC4884), kOnAll, 0, 0, 1,
+     kError},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_ROUTER_ALERT_ISOLATE), kOnAll, 0, 0, 1,
+     kBool},
+    {QUIESCE_OPTION(IPPROTO_IPV6, IPV6_RECVFRAGSIZE), kOnAll, 0, 0, 1, kBool},
 
     // IPPROTO_UDP
     {QUIESCE_OPTION(IPPROTO_UDP, UDP_CORK), kOnUdp, 0, 0, 1, kBool, kRw, -1, 0,
@@ -272,7 +346,9 @@ int OptionValues::Set(Call* call, int level, int name,
                       absl::string_view bytes) {
   const OptionRow* row = FindOption(level, name, kind_);
   if (row == nullptr) return -1;
-  if (row->access == Access::kReadOnly) return ENOPROTOOPT;
+  if (row->access == Access::kReadOnly) {
+    return row->refusal != 0 ? row->refusal : ENOPROTOOPT;
+  }
   int value = 0;
   if (bytes.size() >= sizeof(value)) {
     memcpy(&value, bytes.data(), sizeof(value));
@@ -298,6 +374,10 @@ int OptionValues::Set(Call* call, int level, int name,
   } else if (value < row->min || value > row->max) {
     return EINVAL;
   }
+  if (level == SOL_SOCKET && name == SO_LOCK_FILTER && value == 0 &&
+      Get(level, name) != 0) {
+    return EPERM;
+  }
   if (row->capability >= 0 && value != 0 && call != nullptr &&
       !call->Capable(row->capability)) {
     return row->refusal;
@@ -309,7 +389,16 @@ int OptionValues::Set(Call* call, int level, int name,
 int OptionValues::Read(int level, int name, std::string* value) const {
   const OptionRow* row = FindOption(level, name, kind_);
   if (row == nullptr) return -1;
+  if (row->access == Access::kWriteOnly) return ENOPROTOOPT;
   int number = Get(level, name);
+  if (level == SOL_SOCKET && value->size() >= sizeof(uint64_t) &&
+      (name == SO_TIMESTAMPING || name == SO_MAX_PACING_RATE)) {
+    // struct so_timestamping; an unsigned long, of which -1 is "no bound".
+    uint64_t wide = static_cast<uint32_t>(number);
+    if (name == SO_MAX_PACING_RATE && number == -1) wide = ~uint64_t{0};
+    *value = std::string(reinterpret_cast<const char*>(&wide), sizeof(wide));
+    return 0;
+  }
   if (level == IPPROTO_IP && value->size() < sizeof(int) && !value->empty() &&
       number >= 0 && number <= 255) {
     *value = std::string(1, static_cast<char>(number));

@@ -48,7 +48,7 @@ struct OptionRow {
   OutOfRange rule;
   Access access = Access::kReadWrite;
   int capability = -1;         // needed to set a value other than 0
-  int refusal = 0;             // errno without it
+  int refusal = 0;             // errno without it; of one that is read only
   const char* note = nullptr;  // what it does not do here
 };
 

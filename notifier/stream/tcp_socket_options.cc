@@ -120,6 +120,17 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
                              absl::string_view value) {
   Tune(file);
   Outcome result = Outcome::Fail(ENOPROTOOPT);
+  int bad = CheckNumber(kernel().stack(), level, name, value);
+  if (bad != 0 && (level != IPPROTO_IPV6 || family() == AF_INET6)) {
+    return Outcome::Fail(bad);
+  }
+  // For sockets that have no connection yet (or are none).
+  if (level == IPPROTO_TCP &&
+      ((name == TCP_FASTOPEN_CONNECT && (listening_ || connection_)) ||
+       ((name == TCP_FASTOPEN || name == TCP_FASTOPEN_NO_COOKIE) &&
+        connection_))) {
+    return Outcome::Fail(EINVAL);
+  }
   int tos_before = options_.Get(IPPROTO_IP, IP_TOS);
   int error = options_.Set(&call, level, name, value);
   if (level == IPPROTO_IPV6 && family() == AF_INET) error = -1;
@@ -165,7 +176,7 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
   } else if (level == IPPROTO_IP ||
              (level == IPPROTO_IPV6 && family() == AF_INET6)) {
     // Memberships, packet infos and header options make no difference to TCP.
-    result = SetShapedOption(kernel(), level, name, value);
+    result = SetShapedOption(level, name, value);
   }
   PolicyChanged();
   return result;
@@ -247,14 +258,12 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
         memcpy(&pacing_rate_, value.data(), sizeof(pacing_rate_));
       }
       return Outcome::Value(0);
-    case SO_DETACH_FILTER:
-      if (!std::exchange(filtered_, false)) return Outcome::Fail(ENOENT);
+    case SO_PEEK_OFF:
+      if (value.size() < sizeof(number)) return Outcome::Fail(EINVAL);
+      setsockopt(file, SOL_SOCKET, name, &number, sizeof(number));
       return Outcome::Value(0);
-    default: {
-      Outcome result = SetFilterOption(kernel(), name);
-      filtered_ |= result.kind() == Outcome::Kind::kValue;
-      return result;
-    }
+    default:
+      return SetFilterOption(kernel(), name, value, &filtered_);
   }
 }
 
@@ -270,15 +279,22 @@ Outcome TcpSocket::SetTcpLevel(int name, absl::string_view value) {
     case TCP_CONGESTION: {
       std::string wanted(value.substr(0, 15));
       wanted = wanted.c_str();
-      if (wanted.empty()) return Outcome::Fail(EINVAL);
+      if (value.empty()) return Outcome::Fail(EINVAL);
       if (wanted != "cubic" && wanted != "reno") return Outcome::Fail(ENOENT);
       congestion_ = wanted;
       return Outcome::Value(0);
     }
     case TCP_ULP:
       return Outcome::Fail(ENOENT);
-    case TCP_REPAIR:
-      return Outcome::Fail(EPERM);
+    case TCP_REPAIR_QUEUE:
+    case TCP_REPAIR_WINDOW:
+      return Outcome::Fail(EPERM);  // it is not under repair
+    case TCP_QUEUE_SEQ:
+      return Outcome::Fail(connection_ != nullptr || listening_ ? EPERM
+                                                                : EINVAL);
+    case TCP_REPAIR_OPTIONS:
+    case TCP_FASTOPEN_KEY:
+      return Outcome::Fail(EINVAL);
     default:
       break;
   }
@@ -321,6 +337,11 @@ Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
   }
   int error = options_.Read(level, name, value);
   if (error == 0) return Outcome::Value(0);
+  if ((level == IPPROTO_IP && name == IP_PKTOPTIONS) ||
+      (level == IPPROTO_IPV6 && name == IPV6_2292PKTOPTIONS)) {
+    value->clear();
+    return Outcome::Value(0);
+  }
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {
     return GetShapedOption(level, name, value,
                            connection_ != nullptr ? PathMtu() : 0);
@@ -384,9 +405,17 @@ Outcome TcpSocket::GetSocketLevel(int file, int name, std::string* value) {
         PutInt(static_cast<int>(std::min<uint64_t>(pacing_rate_, ~0u)), value);
       }
       break;
-    default: {
-      return GetFilterOption(name, value);
+    case SO_PEEK_OFF: {
+      int offset = -1;
+      socklen_t size = sizeof(offset);
+      getsockopt(file, SOL_SOCKET, name, &offset, &size);
+      PutInt(offset, value);
+      break;
     }
+    case kTxRehash:
+      return Outcome::Park();
+    default:
+      return GetFilterOption(name, value);
   }
   return Outcome::Value(0);
 }
@@ -413,8 +442,16 @@ Outcome TcpSocket::GetTcpLevel(int name, std::string* value) {
       break;
     }
     case TCP_ULP:
+    case TCP_CC_INFO:
+    case TCP_SAVED_SYN:
+    case TCP_FASTOPEN_KEY:
       value->clear();
       break;
+    case TCP_REPAIR_QUEUE:
+    case TCP_QUEUE_SEQ:
+    case TCP_REPAIR_WINDOW:
+    case TCP_ZEROCOPY_RECEIVE:
+      return Outcome::Fail(EINVAL);
     case TCP_MD5SIG:
       return Outcome::Fail(ENOPROTOOPT);
     default:

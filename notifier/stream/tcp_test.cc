@@ -750,6 +750,10 @@ TEST_F(TcpTest, EveryNumberComesBack) {
     if (row.rule == OutOfRange::kClamp) value = std::min(value, row.max);
     if (row.level == SOL_SOCKET && row.name == SO_RCVLOWAT) value = 2;
     if (row.level == IPPROTO_IP && row.name == IP_TOS) value = 16;  // not ECN
+    if (row.level == IPPROTO_IP && row.name == IP_UNICAST_IF) value = htonl(1);
+    if (row.level == IPPROTO_IPV6 && row.name == IPV6_UNICAST_IF) {
+      value = htonl(1);
+    }
     EXPECT_EQ(s.Set(row.level, row.name, value).error, 0) << row.label;
     EXPECT_EQ(s.Get(row.level, row.name), value) << row.label;
     ++tried;

@@ -15,6 +15,31 @@ namespace {
 // No option is longer; what a guest claims beyond is not looked at.
 constexpr int kLongestOption = 8192;
 
+// The names with which struct sock_timeval and its like have 64 bits
+// everywhere; here they always have.
+int OldName(int level, int name) {
+  if (level != SOL_SOCKET) return name;
+  switch (name) {
+    case SO_RCVTIMEO_NEW:
+      return SO_RCVTIMEO;
+    case SO_SNDTIMEO_NEW:
+      return SO_SNDTIMEO;
+    case SO_TIMESTAMPING_NEW:
+      return SO_TIMESTAMPING;
+    default:
+      return name;
+  }
+}
+
+// SO_PEERNAME: getpeername(2), of which the guest may want less.
+Outcome GetPeerName(Socket& socket, std::string* value) {
+  auto name = socket.PeerName();
+  if (!name.ok()) return Outcome::Fail(ENOTCONN);
+  if (value->size() > name->size()) return Outcome::Fail(EINVAL);
+  *value = name->substr(0, value->size());
+  return Outcome::Value(0);
+}
+
 // SIOCADDRT is the first and SIOCSIFMAP and its neighbours the last of the
 // requests that every socket passes on to the interfaces (net/socket.c:
 // sock_do_ioctl).
@@ -40,8 +65,9 @@ Outcome SysSetsockopt(Call& call) {
     }
     if (error != 0) return Outcome::Fail(error);
   }
-  return arg->socket->SetOption(call, arg->file.get(), call.Int(1), call.Int(2),
-                                value);
+  const int level = call.Int(1);
+  return arg->socket->SetOption(call, arg->file.get(), level,
+                                OldName(level, call.Int(2)), value);
 }
 
 Outcome SysGetsockopt(Call& call) {
@@ -52,8 +78,12 @@ Outcome SysGetsockopt(Call& call) {
   if (!size.ok()) return Outcome::Fail(size.error());
   if (*size < 0) return Outcome::Fail(EINVAL);
   std::string value(std::min(*size, kLongestOption), '\0');
-  Outcome outcome = arg->socket->GetOption(call, arg->file.get(), call.Int(1),
-                                           call.Int(2), &value);
+  const int level = call.Int(1);
+  const int name = OldName(level, call.Int(2));
+  Outcome outcome =
+      level == SOL_SOCKET && name == SO_PEERNAME
+          ? GetPeerName(*arg->socket, &value)
+          : arg->socket->GetOption(call, arg->file.get(), level, name, &value);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   if (!value.empty()) {
     int error = call.memory->Write(call.Addr(3), value.data(), value.size());
