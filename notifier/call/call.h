@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <cstdint>
+#include <functional>
 #include <memory>
 
 #include "notifier/base/nanos.h"
@@ -46,6 +47,8 @@ struct Call {
   uint64_t scratch = 0;
   // The same for what has to be given back: goes with the call.
   std::shared_ptr<void> held;
+  // What to do whenever the clock has moved while the call is parked; or null.
+  std::function<void()> on_clock;
 
   virtual ~Call() = default;
 

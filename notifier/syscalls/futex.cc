@@ -40,7 +40,7 @@ Outcome SysFutex(Call& call) {
   } else {
     deadline = timeout->length;
   }
-  if (world.Now() >= deadline) return Outcome::Fail(ETIMEDOUT);
+  if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   return Outcome::Park(deadline, AfterSignal::kRestart);
 }
 

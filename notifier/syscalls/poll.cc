@@ -52,7 +52,8 @@ Outcome SysPoll(Call& call) {
 Outcome SysPpoll(Call& call) {
   ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(2));
   if (!timeout.ok()) return Outcome::Fail(timeout.error());
-  return Poll(call, *timeout, call.Addr(3));
+  return WithRest(call, *timeout, call.Addr(2), 1,
+                  Poll(call, *timeout, call.Addr(3)));
 }
 
 }  // namespace quiesce

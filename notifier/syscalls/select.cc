@@ -74,28 +74,14 @@ Outcome Select(Call& call, const Timeout& timeout, GuestAddr mask) {
   return Outcome::Value(ready);
 }
 
-// What is left of the timeout goes back to the guest (poll_select_finish),
-// except for a wait that is still parked.
-Outcome WithRemainder(Call& call, const Timeout& timeout, bool timeval_form,
-                      Outcome outcome) {
-  if (outcome.kind() != Outcome::Kind::kValue) return outcome;
-  const Nanos left =
-      std::max<Nanos>(0, DeadlineOf(call, timeout) - call.kernel->now());
-  timespec rest = ToTimespec(left);
-  if (timeval_form) rest.tv_nsec /= 1000;
-  // The kernel ignores a fault here too.
-  call.memory->WriteValue(call.Addr(4), rest);
-  return outcome;
-}
-
 }  // namespace
 
 Outcome SysSelect(Call& call) {
   // The remainder is written back where the timeout came from: remember it.
   ErrnoOr<Timeout> timeout = ReadTimeval(call, call.Addr(4));
   if (!timeout.ok()) return Outcome::Fail(timeout.error());
-  return WithRemainder(call, *timeout, true,
-                       Select(call, *timeout, GuestAddr::kNull));
+  return WithRest(call, *timeout, call.Addr(4), kMicrosecond,
+                  Select(call, *timeout, GuestAddr::kNull));
 }
 
 Outcome SysPselect6(Call& call) {
@@ -108,7 +94,8 @@ Outcome SysPselect6(Call& call) {
     if (!pointer.ok()) return Outcome::Fail(pointer.error());
     mask = static_cast<GuestAddr>(*pointer);
   }
-  return WithRemainder(call, *timeout, false, Select(call, *timeout, mask));
+  return WithRest(call, *timeout, call.Addr(4), 1,
+                  Select(call, *timeout, mask));
 }
 
 }  // namespace quiesce

@@ -1,5 +1,6 @@
 #include "notifier/syscalls/wait_util.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include "notifier/guest/thread_access.h"
@@ -48,6 +49,20 @@ Nanos DeadlineOf(const Call& call, const Timeout& timeout) {
 bool IsTimedWait(const Call& call, const Timeout& timeout) {
   return call.kernel->world().VirtualTime() && !timeout.forever &&
          timeout.length > 0;
+}
+
+Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
+                 Nanos unit, Outcome outcome) {
+  if (outcome.kind() != Outcome::Kind::kValue || address == GuestAddr::kNull) {
+    return outcome;
+  }
+  const Nanos left =
+      std::max<Nanos>(0, DeadlineOf(call, timeout) - call.kernel->now());
+  timespec rest = ToTimespec(left);
+  rest.tv_nsec /= unit;
+  // The kernel ignores a fault here too.
+  call.memory->WriteValue(address, rest);
+  return outcome;
 }
 
 int PollGuest(Call& call, std::vector<pollfd>& fds) {

@@ -11,6 +11,7 @@
 #include "notifier/base/errno_or.h"
 #include "notifier/base/nanos.h"
 #include "notifier/call/call.h"
+#include "notifier/call/outcome.h"
 
 namespace quiesce {
 
@@ -34,6 +35,11 @@ Nanos DeadlineOf(const Call& call, const Timeout& timeout);
 // A wait's timeout is the business of virtual time: it is finite and not zero.
 // Otherwise the kernel's own answer is right, whatever the clock.
 bool IsTimedWait(const Call& call, const Timeout& timeout);
+
+// Writes what is left of the timeout to `address` once the wait is over
+// (fs/select.c:poll_select_finish); `unit` is what its last field counts.
+Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
+                 Nanos unit, Outcome outcome);
 
 // Fills in `revents` of every entry as poll(2) in the guest would, and returns
 // how many are not 0. Entries' fd are the guest's numbers.

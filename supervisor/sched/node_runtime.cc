@@ -94,6 +94,11 @@ void NodeRuntime::Deliver(const std::vector<Message>& messages) {
 void NodeRuntime::ShowTime() {
   if (options_.vdso == nullptr) return;
   const Nanos now = kernel_->now();
+  if (std::exchange(shown_, now) != now) {
+    for (const auto& [tid, parked] : parked_) {
+      if (parked.call->on_clock) parked.call->on_clock();
+    }
+  }
   const Nanos offset = kernel_->world().RealtimeOffset();
   absl::erase_if(clocks_, [&](auto& entry) {
     return !entry.second->Set(now, now + offset);

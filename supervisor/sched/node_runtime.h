@@ -160,6 +160,7 @@ class NodeRuntime {
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
   ThreadStates threads_;
+  Nanos shown_ = 0;  // the time that guests have been shown last
   std::vector<ExitReport> exits_;
   // Workers that have ended, which PID 1 has still to say: until then the node
   // is not idle. (Less than none for a moment where the report came first.)

@@ -242,6 +242,45 @@ CASE(NanosleepInterruptedTellsTheRest) {
   });
 }
 
+CASE(NanosleepInPlace) {
+  // As sleep(3) has it: the rest takes the place of the request.
+  Interrupted([&] {
+    timespec time = {30, 0};
+    ERRNO(nanosleep(&time, &time), EINTR);
+    TRUE(time.tv_sec > 0 && time.tv_sec <= 30);
+  });
+  timespec time = {0, 20'000'000};
+  OK(nanosleep(&time, &time));
+  EQ(time.tv_nsec, 20'000'000);
+}
+
+CASE(ClockNanosleepInterrupted) {
+  Interrupted([&] {
+    timespec time = {30, 0}, rest = {};
+    EQ(clock_nanosleep(CLOCK_REALTIME, 0, &time, &rest), EINTR);
+    TRUE(rest.tv_sec > 0 && rest.tv_sec <= 30);
+  });
+}
+
+CASE(SleepTellsTheRest) {
+  std::thread sleeper([] {
+    timespec before;
+    OK(clock_gettime(CLOCK_MONOTONIC, &before));
+    timespec time = {100, 0};
+    ERRNO(nanosleep(&time, &time), EINTR);
+    timespec after;
+    OK(clock_gettime(CLOCK_MONOTONIC, &after));
+    long slept = after.tv_sec - before.tv_sec;
+    TRUE(time.tv_sec >= 98 - slept && time.tv_sec <= 100 - slept);
+  });
+  struct sigaction action = {};
+  action.sa_handler = [](int) {};
+  OK(sigaction(SIGUSR1, &action, nullptr));
+  poll(nullptr, 0, 1'500);
+  EQ(pthread_kill(sleeper.native_handle(), SIGUSR1), 0);
+  sleeper.join();
+}
+
 CASE(ClockNanosleepAbsoluteInterrupted) {
   Interrupted([&] {
     timespec time;
