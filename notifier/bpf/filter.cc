@@ -32,7 +32,7 @@ std::vector<const FilterRule*> Chosen(const SyscallRow& row, uint8_t reasons) {
   std::vector<const FilterRule*> chosen;
   for (const FilterRule& rule : row.rules) {
     if (rule.reason == 0) break;
-    if (rule.reason & reasons) chosen.push_back(&rule);
+    if ((rule.reason & reasons) == rule.reason) chosen.push_back(&rule);
   }
   return chosen;
 }

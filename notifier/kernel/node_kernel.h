@@ -23,6 +23,7 @@
 #include "notifier/base/nanos.h"
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
+#include "notifier/kernel/futex_waits.h"
 #include "notifier/kernel/message.h"
 #include "notifier/kernel/socket.h"
 #include "notifier/kernel/world.h"
@@ -134,6 +135,8 @@ class NodeKernel {
   bool signals() const { return signals_; }
   void ExpectSignals() { signals_ = true; }
 
+  FutexWaits& futex_waits() { return futex_waits_; }
+
   // Some socket's readiness may not be its placeholder's since it began: waits
   // ask the sockets from then on. (Natively run ones see the placeholder's.)
   bool corrects_readiness() const { return corrects_readiness_; }
@@ -173,6 +176,7 @@ class NodeKernel {
   uint64_t activity_ = 0;
   bool signals_ = false;
   bool corrects_readiness_ = false;
+  FutexWaits futex_waits_;
 };
 
 }  // namespace quiesce

@@ -1,22 +1,44 @@
 // futex(2) waits with a timeout (kernel/futex/waitwake.c:futex_wait).
 //
-// The waiter is parked, not queued in the kernel, so a FUTEX_WAKE finds nobody;
-// what tells us is the word: every waker changes it before it wakes (a wake
-// without a change may be missed until the timeout).
+// The waiter is parked, not queued in the kernel, so a FUTEX_WAKE finds nobody
+// there. What tells us is the word: every waker changes it before it wakes. And
+// where one program runs alone, the wake itself is looked at; in networks,
+// where that would cost too much, one without a change is missed until the
+// timeout.
 #include <linux/futex.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <memory>
 
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/syscalls/wait_calls.h"
 #include "notifier/syscalls/wait_util.h"
 
 namespace quiesce {
+namespace {
+
+Outcome Wake(Call& call, uint32_t bitset) {
+  const int most = std::max(1, call.Int(2));
+  const int woken =
+      call.kernel->futex_waits().Wake(call.tgid, call.args[0], bitset, most);
+  // Others may wait in the kernel.
+  return woken == most ? Outcome::Value(woken) : Outcome::Native();
+}
+
+}  // namespace
 
 Outcome SysFutex(Call& call) {
   World& world = call.kernel->world();
   const int operation = call.Int(1);
   const int command = operation & FUTEX_CMD_MASK;
+  const bool any = command == FUTEX_WAIT || command == FUTEX_WAKE;
+  const uint32_t bitset =
+      any ? FUTEX_BITSET_MATCH_ANY : static_cast<uint32_t>(call.args[5]);
+  if (world.VirtualTime() &&
+      (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET)) {
+    return Wake(call, bitset);
+  }
   if (!world.VirtualTime() ||
       (command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) ||
       call.Addr(3) == GuestAddr::kNull) {
@@ -24,8 +46,9 @@ Outcome SysFutex(Call& call) {
   }
   ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(3));
   if (!timeout.ok()) return Outcome::Fail(timeout.error());
-  if (command == FUTEX_WAIT_BITSET && static_cast<uint32_t>(call.args[5]) == 0)
-    return Outcome::Fail(EINVAL);
+  if (bitset == 0) return Outcome::Fail(EINVAL);
+  auto wait = std::static_pointer_cast<FutexWaits::Wait>(call.held);
+  if (wait != nullptr && wait->woken) return Outcome::Value(0);
   if (call.args[0] % 4 != 0) return Outcome::Fail(EINVAL);
   ErrnoOr<uint32_t> word = call.memory->ReadValue<uint32_t>(call.Addr(0));
   if (!word.ok()) return Outcome::Fail(word.error());
@@ -41,6 +64,9 @@ Outcome SysFutex(Call& call) {
     deadline = timeout->length;
   }
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
+  if (wait == nullptr) {
+    call.held = call.kernel->futex_waits().Add(call.tgid, call.args[0], bitset);
+  }
   return Outcome::Park(deadline, AfterSignal::kRestart);
 }
 

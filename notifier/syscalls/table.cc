@@ -63,7 +63,9 @@ constexpr Rules AddressedOrUrgent(uint8_t pointer, uint8_t flags) {
 constexpr Rules FutexWait() {
   constexpr uint64_t kCommand = FUTEX_CMD_MASK & 0x7f;
   return {{{kTime, {IntIs(1, FUTEX_WAIT, kCommand), Given(3)}},
-           {kTime, {IntIs(1, FUTEX_WAIT_BITSET, kCommand), Given(3)}}}};
+           {kTime, {IntIs(1, FUTEX_WAIT_BITSET, kCommand), Given(3)}},
+           {kTime | kStrict, {IntIs(1, FUTEX_WAKE, kCommand)}},
+           {kTime | kStrict, {IntIs(1, FUTEX_WAKE_BITSET, kCommand)}}}};
 }
 constexpr Rules SocketIoctl() {
   return {{{kMeaning, {IntIs(1, 0x8900, 0xff00)}},  // SIOC*
@@ -348,7 +350,8 @@ constexpr SyscallRow kTable[] = {
      SysFutex,
      FutexWait(),
      kFull,
-     "waits with a timeout end in virtual time; the rest is native"},
+     "waits with a timeout end in virtual time; in networks a wake that leaves "
+     "the word as it was may be missed until then"},
     {SYS_sched_setaffinity,
      "sched_setaffinity",
      {kInt, kUnsigned, kPointer},

@@ -29,7 +29,7 @@ struct ArgTest {
 };
 
 struct FilterRule {
-  uint8_t reason = 0;  // one Reason; 0 ends the list
+  uint8_t reason = 0;  // a Reason, or all of several; 0 ends the list
   std::array<ArgTest, 2> tests{};
 };
 

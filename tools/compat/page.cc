@@ -91,9 +91,11 @@ std::string Words(const SyscallRow& row, const ArgTest& test) {
 }
 
 std::string Words(const SyscallRow& row, const FilterRule& rule) {
-  const char* reason = rule.reason == kMeaning ? "network"
-                       : rule.reason == kTime  ? "time"
-                                               : "strict";
+  std::vector<std::string> reasons;
+  if (rule.reason & kMeaning) reasons.push_back("network");
+  if (rule.reason & kTime) reasons.push_back("time");
+  if (rule.reason & kStrict) reasons.push_back("strict");
+  const std::string reason = absl::StrJoin(reasons, " and ");
   std::vector<std::string> tests;
   for (const ArgTest& test : rule.tests) {
     if (test.op != ArgTest::kAlways) tests.push_back(Words(row, test));
