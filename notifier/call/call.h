@@ -41,6 +41,8 @@ struct Call {
 
   // The thread begins again with what a signal took it out of.
   bool interrupted = false;
+  // It has come so far that a signal ends it with success, not with EINTR.
+  bool done_in_part = false;
   int attempts = 0;   // 0 the first time, then how often it was parked
   Nanos started = 0;  // virtual time of the first attempt
   // Whatever a handler wants to remember from one attempt to the next.

@@ -12,12 +12,6 @@
 
 namespace quiesce {
 
-// What Linux does with a blocked call when a signal handler has run.
-enum class AfterSignal {
-  kRestart,  // begins again under SA_RESTART (-ERESTARTSYS): accept, recv ...
-  kEintr,    // always EINTR (-ERESTARTNOHAND): poll, epoll_wait, nanosleep ...
-};
-
 class Outcome {
  public:
   enum class Kind {
@@ -55,11 +49,13 @@ class Outcome {
   // The handler runs again after anything has happened in the node, and at
   // `deadline` (virtual) at the latest. Between attempts it has changed nothing
   // that a third attempt would trip over.
-  static Outcome Park(Nanos deadline = kNever,
-                      AfterSignal after = AfterSignal::kRestart) {
+  //
+  // A call with a deadline ends with EINTR when a signal handler has run, one
+  // without begins again under SA_RESTART (signal(7); -ERESTARTNOHAND and
+  // -ERESTART_RESTARTBLOCK against -ERESTARTSYS, net/sock.h:sock_intr_errno).
+  static Outcome Park(Nanos deadline = kNever) {
     Outcome o(Kind::kPark);
     o.deadline_ = deadline;
-    o.after_signal_ = after;
     return o;
   }
 
@@ -70,7 +66,6 @@ class Outcome {
   bool close_on_exec() const { return close_on_exec_; }
   const std::function<void(bool)>& done() const { return done_; }
   Nanos deadline() const { return deadline_; }
-  AfterSignal after_signal() const { return after_signal_; }
 
  private:
   explicit Outcome(Kind kind) : kind_(kind) {}
@@ -82,7 +77,6 @@ class Outcome {
   bool close_on_exec_ = false;
   std::function<void(bool)> done_;
   Nanos deadline_ = kNever;
-  AfterSignal after_signal_ = AfterSignal::kRestart;
 };
 
 }  // namespace quiesce

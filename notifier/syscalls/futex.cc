@@ -67,7 +67,7 @@ Outcome SysFutex(Call& call) {
   if (wait == nullptr) {
     call.held = call.kernel->futex_waits().Add(call.tgid, call.args[0], bitset);
   }
-  return Outcome::Park(deadline, AfterSignal::kRestart);
+  return Outcome::Park(deadline);
 }
 
 }  // namespace quiesce

@@ -260,6 +260,7 @@ Outcome Many(Call& call, Nanos deadline, One one) {
       const bool interrupted = call.interrupted && call.attempts == 0;
       if (done > 0 && (interrupted || !can_wait)) return answer();
       call.scratch |= uint64_t{done} << kDoneShift;
+      call.done_in_part = done > 0;
       return outcome;
     }
     if (outcome.kind() != Outcome::Kind::kValue) {

@@ -92,7 +92,7 @@ Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
       call.held = std::move(watch);
     }
   }
-  return Outcome::Park(deadline, AfterSignal::kEintr);
+  return Outcome::Park(deadline);
 }
 
 }  // namespace quiesce

@@ -18,7 +18,7 @@ Outcome SysRtSigtimedwait(Call& call) {
   if (PendingSignals(call.tid) & *wanted) return Outcome::Native();
   const Nanos deadline = DeadlineOf(call, *timeout);
   if (call.kernel->now() >= deadline) return Outcome::Fail(EAGAIN);
-  return Outcome::Park(deadline, AfterSignal::kEintr);
+  return Outcome::Park(deadline);
 }
 
 }  // namespace quiesce

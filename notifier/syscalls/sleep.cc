@@ -35,7 +35,7 @@ Outcome SleepUntil(Call& call, Nanos deadline,
       call.on_clock();
     }
   }
-  return Outcome::Park(deadline, AfterSignal::kEintr);
+  return Outcome::Park(deadline);
 }
 
 // A sleep for some time; what was asked for is read once.

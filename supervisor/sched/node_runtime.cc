@@ -205,13 +205,14 @@ void NodeRuntime::OnNotification(Worker& worker) {
   call->listener = &worker.listener;
   // A thread makes one call at a time: if it makes another one, a signal has
   // ended the one we keep. Made again by SA_RESTART it comes with the same
-  // arguments; poll and its like are never restarted by Linux.
+  // arguments; one with a timeout Linux does not make again.
   if (auto it = parked_.find(tid); it != parked_.end()) {
     const Parked old = std::move(it->second);
     parked_.erase(it);
     call->interrupted =
         old.call->number == call->number && old.call->args == call->args;
-    if (call->interrupted && old.after_signal == AfterSignal::kEintr) {
+    if (call->interrupted && old.deadline != kNever &&
+        !old.call->done_in_part) {
       Exited(worker, *call, {CallResult::Kind::kError, 0, EINTR});
       worker.listener.Fail(call->id, EINTR);
       kernel_->Touch();
@@ -281,13 +282,9 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
       const uint64_t serial =
           call->attempts == 1 ? ++last_serial_ : call->park_serial;
       call->park_serial = serial;
-      parked_[tid] = Parked{std::move(call),
-                            &worker,
-                            row,
-                            serial,
-                            outcome.deadline(),
-                            outcome.after_signal(),
-                            kernel_->activity()};
+      parked_[tid] =
+          Parked{std::move(call),    &worker, row, serial, outcome.deadline(),
+                 kernel_->activity()};
       return false;
     }
   }

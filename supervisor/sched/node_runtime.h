@@ -121,7 +121,6 @@ class NodeRuntime {
     const SyscallRow* row;
     uint64_t serial;  // of its first parking
     Nanos deadline;
-    AfterSignal after_signal;
     uint64_t seen;  // kernel activity at the last attempt
   };
 

@@ -180,6 +180,19 @@ CASE(InterruptedWithSome) {
   killer.join();
 }
 
+CASE(InterruptedWithSomeUnderATimeout) {
+  Pair pair = Udp();
+  timeval timeout = {30, 0};
+  OK(setsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &timeout,
+                sizeof(timeout)));
+  SendAll(pair.client, "one");
+  std::thread killer = InterruptLater(SA_RESTART);
+  Batch batch;
+  EQ(OK(recvmmsg(pair.server, batch.messages, 3, 0, nullptr)), 1);
+  EQ(batch.Text(0), "one");
+  killer.join();
+}
+
 CASE(InterruptedLosesNothing) {
   Pair pair = Udp();
   SendAll(pair.client, "one");

@@ -2,7 +2,6 @@
 // descriptor; processes killed and stopped inside calls.
 #include <poll.h>
 #include <pthread.h>
-#include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
@@ -12,33 +11,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <atomic>
 #include <thread>
 
 #include "testdata/guests/harness.h"
+#include "testdata/guests/interrupt.h"
 #include "testdata/guests/sockets.h"
 
 using namespace guest;
-
-namespace {
-
-sem_t handled;
-std::atomic<int> handler_runs = 0;
-
-void OnSignal(int) {
-  ++handler_runs;
-  sem_post(&handled);
-}
-
-void Install(int flags) {
-  sem_init(&handled, 0, 0);
-  struct sigaction action = {};
-  action.sa_handler = OnSignal;
-  action.sa_flags = flags;
-  OK(sigaction(SIGUSR1, &action, nullptr));
-}
-
-}  // namespace
 
 CASE(PpollUnblocksAtomically) {
   // A signal that is pending and blocked is delivered inside ppoll.
@@ -132,9 +111,8 @@ CASE(SignalFdInPoll) {
 }
 
 CASE(ChildSignalWakesPoll) {
-  Install(0);
   struct sigaction action = {};
-  action.sa_handler = OnSignal;
+  action.sa_handler = [](int) {};
   OK(sigaction(SIGCHLD, &action, nullptr));
   sigset_t blocked, empty;
   sigemptyset(&empty);

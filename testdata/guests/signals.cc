@@ -2,7 +2,6 @@
 // what is delivered (signal(7)).
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -11,75 +10,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <atomic>
-#include <functional>
-#include <thread>
-
 #include "testdata/guests/harness.h"
+#include "testdata/guests/interrupt.h"
 #include "testdata/guests/sockets.h"
 
 using namespace guest;
-
-namespace {
-
-sem_t handled;
-std::atomic<int> handler_runs = 0;
-
-void OnSignal(int) {
-  ++handler_runs;
-  sem_post(&handled);
-}
-
-void Install(int flags) {
-  sem_init(&handled, 0, 0);
-  struct sigaction action = {};
-  action.sa_handler = OnSignal;
-  action.sa_flags = flags;
-  OK(sigaction(SIGUSR1, &action, nullptr));
-}
-
-// Runs `call` on this thread while another one, once it is `ready`, signals it
-// until it has come back: whenever the call begins, a signal finds it blocked.
-// Signals come one at a time, each after the last one's handler.
-void Interrupted(
-    const std::function<void()>& call,
-    const std::function<bool()>& ready = [] { return true; }) {
-  Install(0);
-  pthread_t target = pthread_self();
-  std::atomic<bool> back = false;
-  std::thread sender([&] {
-    while (!ready()) sched_yield();
-    while (!back) {
-      pthread_kill(target, SIGUSR1);
-      sem_wait(&handled);
-      sched_yield();
-    }
-  });
-  call();
-  back = true;
-  sender.join();
-  TRUE(handler_runs > 0);
-}
-
-// Runs `call`, which must not notice: three signals with SA_RESTART, then
-// `finish`, which lets it end.
-void Restarted(const std::function<void()>& call,
-               const std::function<void()>& finish) {
-  Install(SA_RESTART);
-  pthread_t target = pthread_self();
-  std::thread sender([&] {
-    for (int i = 0; i < 3; ++i) {
-      pthread_kill(target, SIGUSR1);
-      sem_wait(&handled);
-    }
-    finish();
-  });
-  call();
-  sender.join();
-  EQ(handler_runs, 3);
-}
-
-}  // namespace
 
 CASE(AcceptInterrupted) {
   int listener = Listener();
@@ -192,23 +127,6 @@ CASE(PollInterrupted) {
 CASE(PollWithTimeoutInterrupted) {
   pollfd entry = {Connected().client, POLLIN, 0};
   Interrupted([&] { ERRNO(poll(&entry, 1, 30'000), EINTR); });
-}
-
-CASE(PollNotRestartedEvenIfAsked) {
-  pollfd entry = {Connected().client, POLLIN, 0};
-  Install(SA_RESTART);
-  pthread_t target = pthread_self();
-  std::atomic<bool> back = false;
-  std::thread sender([&] {
-    while (!back) {
-      pthread_kill(target, SIGUSR1);
-      sem_wait(&handled);
-      sched_yield();
-    }
-  });
-  ERRNO(poll(&entry, 1, 30'000), EINTR);
-  back = true;
-  sender.join();
 }
 
 CASE(SelectInterrupted) {
