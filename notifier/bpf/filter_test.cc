@@ -290,6 +290,9 @@ TEST_P(FilterTest, FutexWaits) {
     EXPECT_FALSE(Notifies(SYS_futex, {1, FUTEX_WAIT | flags, 0, 0}));
     EXPECT_EQ(Notifies(SYS_futex, {1, FUTEX_WAKE | flags, 1, 0x1000}), wakes);
     EXPECT_EQ(Notifies(SYS_futex, {1, FUTEX_WAKE_BITSET | flags, 1, 0}), wakes);
+    EXPECT_EQ(Notifies(SYS_futex, {1, FUTEX_LOCK_PI | flags, 0, 0x1000}), on);
+    EXPECT_FALSE(Notifies(SYS_futex, {1, FUTEX_LOCK_PI | flags, 0, 0}));
+    EXPECT_FALSE(Notifies(SYS_futex, {1, FUTEX_UNLOCK_PI | flags, 0, 1}));
     // The fourth argument of a requeue is a number.
     EXPECT_FALSE(Notifies(SYS_futex, {1, FUTEX_CMP_REQUEUE | flags, 1, 1}));
   }

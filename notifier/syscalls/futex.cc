@@ -26,6 +26,23 @@ Outcome Wake(Call& call, uint32_t bitset) {
   return woken == most ? Outcome::Value(woken) : Outcome::Native();
 }
 
+// kernel/futex/pi.c:futex_lock_pi, with a timeout. The lock is the kernel's to
+// give; who waits here is not among those it knows of, so its owner opens it by
+// the word alone, or hands it to one of those.
+Outcome LockPi(Call& call, int command) {
+  World& world = call.kernel->world();
+  ErrnoOr<Timeout> until = ReadTimespec(call, call.Addr(3));
+  if (!until.ok()) return Outcome::Fail(until.error());
+  ErrnoOr<uint32_t> word = call.memory->ReadValue<uint32_t>(call.Addr(0));
+  if (!word.ok() || (*word & FUTEX_TID_MASK) == 0) return Outcome::Native();
+  const bool realtime =
+      command == FUTEX_LOCK_PI || (call.Int(1) & FUTEX_CLOCK_REALTIME);
+  const Nanos deadline =
+      until->length - (realtime ? world.RealtimeOffset() : 0);
+  if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
+  return Outcome::Park(deadline);
+}
+
 }  // namespace
 
 Outcome SysFutex(Call& call) {
@@ -38,6 +55,10 @@ Outcome SysFutex(Call& call) {
   if (world.VirtualTime() &&
       (command == FUTEX_WAKE || command == FUTEX_WAKE_BITSET)) {
     return Wake(call, bitset);
+  }
+  if (world.VirtualTime() && call.Addr(3) != GuestAddr::kNull &&
+      (command == FUTEX_LOCK_PI || command == FUTEX_LOCK_PI2)) {
+    return LockPi(call, command);
   }
   if (!world.VirtualTime() ||
       (command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET) ||

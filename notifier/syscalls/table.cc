@@ -36,7 +36,7 @@ constexpr ArgTest IntIsNot(uint8_t arg, uint64_t value) {
   return {ArgTest::kNotEqual, arg, kIntMask, value};
 }
 
-using Rules = std::array<FilterRule, 4>;
+using Rules = std::array<FilterRule, kMostRules>;
 
 constexpr Rules kMeans{{{kMeaning}}};
 constexpr Rules kTimes{{{kTime}}};
@@ -65,7 +65,9 @@ constexpr Rules FutexWait() {
   return {{{kTime, {IntIs(1, FUTEX_WAIT, kCommand), Given(3)}},
            {kTime, {IntIs(1, FUTEX_WAIT_BITSET, kCommand), Given(3)}},
            {kTime | kStrict, {IntIs(1, FUTEX_WAKE, kCommand)}},
-           {kTime | kStrict, {IntIs(1, FUTEX_WAKE_BITSET, kCommand)}}}};
+           {kTime | kStrict, {IntIs(1, FUTEX_WAKE_BITSET, kCommand)}},
+           {kTime, {IntIs(1, FUTEX_LOCK_PI, kCommand), Given(3)}},
+           {kTime, {IntIs(1, FUTEX_LOCK_PI2, kCommand), Given(3)}}}};
 }
 constexpr Rules SocketIoctl() {
   return {{{kMeaning, {IntIs(1, 0x8900, 0xff00)}},  // SIOC*
@@ -359,6 +361,13 @@ constexpr SyscallRow kTable[] = {
      kMeans,
      kPartial,
      kNotScheduled},
+    {SYS_semtimedop,
+     "semtimedop",
+     {kInt, kPointer, kUnsigned, kTimespec},
+     SysSemtimedop,
+     {{{kTime, {Given(3)}}}},
+     kPartial,
+     "its timeout counts the host's time"},
     {SYS_timer_create,
      "timer_create",
      {kClock, kPointer, kPointer},
@@ -422,6 +431,20 @@ constexpr SyscallRow kTable[] = {
      kTimes,
      kFull,
      kSignals},
+    {SYS_mq_timedsend,
+     "mq_timedsend",
+     {kFd, kBuffer, kUnsigned, kUnsigned, kTimespec},
+     SysMqTimedsend,
+     {{{kTime, {Given(4)}}}},
+     kFull,
+     kWaits},
+    {SYS_mq_timedreceive,
+     "mq_timedreceive",
+     {kFd, kBufferOut, kUnsigned, kPointer, kTimespec},
+     SysMqTimedreceive,
+     {{{kTime, {Given(4)}}}},
+     kFull,
+     kWaits},
     {SYS_openat,
      "openat",
      {kDirFd, kPath, kOpenFlags, kMode},
@@ -555,6 +578,15 @@ constexpr SyscallRow kTable[] = {
      WaitUntil(3),
      kFull,
      kWaits},
+    {SYS_futex_waitv,
+     "futex_waitv",
+     {kPointer, kUnsigned, kHex, kTimespec, kClock},
+     SysFutexWaitv,
+     {{{kTime, {Given(3)}}}},
+     kFull,
+     "waits with a timeout end in virtual time; a wake that leaves the words "
+     "as "
+     "they were may be missed until then"},
 };
 // clang-format on
 

@@ -54,7 +54,7 @@ enum class ArgKind : uint8_t {
   kSocketType,
   kProtocol,
   kSockLevel,
-  kSockOption,  // level in the argument before
+  kSockOption,      // level in the argument before
   kOptionValue,     // level and name two and one before, length after
   kOptionValueOut,  // length behind the pointer after
   kMsgFlags,
@@ -90,12 +90,14 @@ enum class Support : uint8_t { kFull, kPartial, kRefused };
 
 using Handler = Outcome (*)(Call& call);
 
+inline constexpr int kMostRules = 6;
+
 struct SyscallRow {
   int number;
   const char* name;
   std::array<ArgKind, 6> args;
   Handler handler;
-  std::array<FilterRule, 4> rules;
+  std::array<FilterRule, kMostRules> rules;
   Support support;
   const char* note;
 };

@@ -21,7 +21,11 @@ Outcome SysEpollPwait2(Call& call);
 Outcome SysNanosleep(Call& call);
 Outcome SysClockNanosleep(Call& call);
 Outcome SysFutex(Call& call);
+Outcome SysFutexWaitv(Call& call);
 Outcome SysRtSigtimedwait(Call& call);
+Outcome SysMqTimedsend(Call& call);
+Outcome SysMqTimedreceive(Call& call);
+Outcome SysSemtimedop(Call& call);
 
 }  // namespace quiesce
 
