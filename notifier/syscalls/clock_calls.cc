@@ -16,7 +16,10 @@
 namespace quiesce {
 namespace {
 
-Nanos CpuTime(const World& world) { return CpuTimeAt(world.Now()); }
+// Not the world's: a node that spins may be ahead of it.
+Nanos NowOf(const Call& call) { return call.kernel->now(); }
+
+Nanos CpuTime(const Call& call) { return CpuTimeAt(NowOf(call)); }
 
 }  // namespace
 
@@ -30,23 +33,23 @@ Outcome SysClockGettime(Call& call) {
     case CLOCK_REALTIME_COARSE:
     case CLOCK_REALTIME_ALARM:
     case CLOCK_TAI:
-      now = world.Now() + world.RealtimeOffset();
+      now = NowOf(call) + world.RealtimeOffset();
       break;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
     case CLOCK_MONOTONIC_COARSE:
     case CLOCK_BOOTTIME:
     case CLOCK_BOOTTIME_ALARM:
-      now = world.Now();
+      now = NowOf(call);
       break;
     case CLOCK_PROCESS_CPUTIME_ID:
     case CLOCK_THREAD_CPUTIME_ID:
-      now = CpuTime(world);
+      now = CpuTime(call);
       break;
     default:
       // Negative: another process's or thread's CPU clock, or a device's.
       if (clock >= 0) return Outcome::Fail(EINVAL);
-      now = CpuTime(world);
+      now = CpuTime(call);
   }
   if (int error = call.memory->WriteValue(call.Addr(1), ToTimespec(now))) {
     return Outcome::Fail(error);
@@ -57,7 +60,7 @@ Outcome SysClockGettime(Call& call) {
 Outcome SysGettimeofday(Call& call) {
   World& world = call.kernel->world();
   if (!world.VirtualTime()) return Outcome::Native();
-  const Nanos now = world.Now() + world.RealtimeOffset();
+  const Nanos now = NowOf(call) + world.RealtimeOffset();
   if (call.Addr(0) != GuestAddr::kNull) {
     const timeval value{now / kSecond, now % kSecond / 1000};
     if (int error = call.memory->WriteValue(call.Addr(0), value)) {
@@ -75,7 +78,7 @@ Outcome SysGettimeofday(Call& call) {
 Outcome SysTime(Call& call) {
   World& world = call.kernel->world();
   if (!world.VirtualTime()) return Outcome::Native();
-  const int64_t now = (world.Now() + world.RealtimeOffset()) / kSecond;
+  const int64_t now = (NowOf(call) + world.RealtimeOffset()) / kSecond;
   if (call.Addr(0) != GuestAddr::kNull) {
     if (int error = call.memory->WriteValue(call.Addr(0), now)) {
       return Outcome::Fail(error);
@@ -90,12 +93,12 @@ Outcome SysTimes(Call& call) {
   constexpr Nanos kClockTick = 10 * kMillisecond;  // USER_HZ is 100
   if (call.Addr(0) != GuestAddr::kNull) {
     tms value{};
-    value.tms_utime = CpuTime(world) / kClockTick;
+    value.tms_utime = CpuTime(call) / kClockTick;
     if (int error = call.memory->WriteValue(call.Addr(0), value)) {
       return Outcome::Fail(error);
     }
   }
-  return Outcome::Value(world.Now() / kClockTick);
+  return Outcome::Value(NowOf(call) / kClockTick);
 }
 
 Outcome SysGetrusage(Call& call) {
@@ -107,7 +110,7 @@ Outcome SysGetrusage(Call& call) {
   }
   rusage value{};
   if (who != RUSAGE_CHILDREN) {
-    const Nanos cpu = CpuTime(world);
+    const Nanos cpu = CpuTime(call);
     value.ru_utime = {cpu / kSecond, cpu % kSecond / 1000};
   }
   if (int error = call.memory->WriteValue(call.Addr(1), value)) {
@@ -121,7 +124,7 @@ Outcome SysSysinfo(Call& call) {
   if (!world.VirtualTime()) return Outcome::Native();
   // A machine of 4 GiB, half of it free, as old as the clock says.
   struct sysinfo value {};
-  value.uptime = world.Now() / kSecond;
+  value.uptime = NowOf(call) / kSecond;
   value.totalram = 4ul << 30;
   value.freeram = 2ul << 30;
   value.procs = 1;

@@ -108,5 +108,25 @@ TEST_F(VirtualTime, LatencyIsPartOfTheClock) {
   EXPECT_EQ(synack, FirstOf("r1:1") * 1e9 + 50'000'000);
 }
 
+// Who spins until a clock moves has its clocks moved, all of them, however they
+// are read.
+TEST(Clocks, AllMoveForWhoSpins) {
+  const std::string net = FreshPath("net.textproto");
+  WriteFile(net,
+            "# proto-file: proto/topology.proto\n"
+            "# proto-message: quiesce.proto.Topology\n"
+            "node { name: \"r1\" image: \"" +
+                GuestImage("clock_spinner", {}) + "\" }\n");
+  for (const char* realtime : {"--realtime=true", "--realtime=false"}) {
+    const std::string out = FreshPath("out");
+    const Result run = Quiesce({"--topo=file:" + net, "--out=" + out, realtime,
+                                "--activation_bound=2s"});
+    EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+    const std::string log = ReadFile(out + "/nodes/r1/clock_spinner.log");
+    EXPECT_TRUE(Contains(log, "all have moved\n")) << log;
+    EXPECT_FALSE(Contains(log, "goes back")) << log;
+  }
+}
+
 }  // namespace
 }  // namespace quiesce::system_test
