@@ -25,10 +25,10 @@ constexpr uint64_t kPage = 4096;
 
 // The text behind "NAME:" in /proc/TID/status, up to the line's end; empty if
 // the thread is gone.
-std::string StatusField(pid_t tid, absl::string_view name) {
+// What stands behind "name:" in a file of /proc, not in its first line.
+std::string FieldOf(const std::string& path, absl::string_view name) {
   char text[4096];
-  UniqueFd file(open(absl::StrCat("/proc/", tid, "/status").c_str(),
-                     O_RDONLY | O_CLOEXEC));
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file.valid()) return "";
   const ssize_t size = read(file.get(), text, sizeof(text));
   if (size <= 0) return "";
@@ -38,6 +38,10 @@ std::string StatusField(pid_t tid, absl::string_view name) {
   if (line == std::string::npos) return "";
   const size_t begin = line + key.size();
   return status.substr(begin, status.find('\n', begin) - begin);
+}
+
+std::string StatusField(pid_t tid, absl::string_view name) {
+  return FieldOf(absl::StrCat("/proc/", tid, "/status"), name);
 }
 
 uint64_t StatusNumber(pid_t tid, absl::string_view name, int base) {
@@ -120,6 +124,13 @@ uint64_t EffectiveCapabilities(pid_t tid) {
 
 uint64_t PendingSignals(pid_t tid) {
   return StatusNumber(tid, "SigPnd", 16) | StatusNumber(tid, "ShdPnd", 16);
+}
+
+uint64_t SignalsOfFd(pid_t tid, int fd) {
+  // fs/signalfd.c:signalfd_show_fdinfo
+  const std::string mask =
+      FieldOf(absl::StrCat("/proc/", tid, "/fdinfo/", fd), "sigmask");
+  return std::strtoull(mask.c_str(), nullptr, 16);
 }
 
 UniqueFd FileOf(pid_t process, int guest_fd) {

@@ -135,6 +135,11 @@ class NodeKernel {
   bool signals() const { return signals_; }
   void ExpectSignals() { signals_ = true; }
 
+  // Some process has a signalfd, which shows the signals of whoever asks. So we
+  // cannot ask it: waits look for the signals themselves from then on.
+  bool signal_fds() const { return signal_fds_; }
+  void ExpectSignalFds() { signal_fds_ = true; }
+
   FutexWaits& futex_waits() { return futex_waits_; }
 
   // Some socket's readiness may not be its placeholder's since it began: waits
@@ -175,6 +180,7 @@ class NodeKernel {
   bool silent_ = false;
   uint64_t activity_ = 0;
   bool signals_ = false;
+  bool signal_fds_ = false;
   bool corrects_readiness_ = false;
   FutexWaits futex_waits_;
 };

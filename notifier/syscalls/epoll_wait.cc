@@ -39,6 +39,10 @@ Outcome EpollWait(Call& call, const Timeout& timeout, GuestAddr mask) {
     // What is to be shown may lie behind what is not.
     if (ready > 0 || taken < static_cast<int>(events.size())) break;
   }
+  if (call.kernel->signal_fds()) {
+    ready = AddSignalFds(call, call.Int(0), ready,
+                         static_cast<int>(events.size()), events.data());
+  }
   const Nanos deadline = DeadlineOf(call, timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
     return ParkWait(call, deadline, mask, {{call.Int(0), 0, 0}});

@@ -53,6 +53,11 @@ Outcome SysKill(Call& call) {
   return Outcome::Native();
 }
 
+Outcome SysSignalfd(Call& call) {
+  call.kernel->ExpectSignalFds();
+  return Outcome::Native();
+}
+
 Outcome SysSchedSetscheduler(Call& call) {
   if (call.Int(1) < 0) return Outcome::Fail(EINVAL);
   if (call.Addr(2) == GuestAddr::kNull) return Outcome::Fail(EINVAL);

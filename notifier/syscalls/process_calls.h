@@ -18,6 +18,7 @@ Outcome SysNewProcess(Call& call);
 // kill and its relatives: Native. From then on waits that unblock signals look
 // whether one has come.
 Outcome SysKill(Call& call);
+Outcome SysSignalfd(Call& call);
 
 // The guest's own wishes about scheduling are taken note of and answered; the
 // schedule is ours.

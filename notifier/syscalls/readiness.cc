@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "notifier/guest/file_uses.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/placeholder.h"
 
@@ -75,12 +76,46 @@ int CorrectEvents(Call& call, int set, int count, epoll_event* events) {
   return left;
 }
 
+int AddSignalFds(Call& call, int ready, std::vector<pollfd>& fds) {
+  const uint64_t pending = PendingSignals(call.tid);
+  if (pending == 0) return ready;
+  for (pollfd& entry : fds) {
+    if (entry.fd < 0 || entry.revents != 0 || !(entry.events & POLLIN)) {
+      continue;
+    }
+    if (!(SignalsOfFd(call.tid, entry.fd) & pending)) continue;
+    entry.revents = POLLIN;
+    ++ready;
+  }
+  return ready;
+}
+
+int AddSignalFds(Call& call, int set, int ready, int room,
+                 epoll_event* events) {
+  const uint64_t pending = PendingSignals(call.tid);
+  if (pending == 0) return ready;
+  for (const EpollEntry& entry : EntriesOfSet(call.tid, set)) {
+    if (ready == room) break;
+    if (!(entry.events & EPOLLIN) ||
+        !(SignalsOfFd(call.tid, entry.fd) & pending)) {
+      continue;
+    }
+    events[ready].events = EPOLLIN;
+    events[ready].data.u64 = entry.data;
+    ++ready;
+  }
+  return ready;
+}
+
 Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
                  const std::vector<pollfd>& fds) {
   if (SignalWaits(call, mask)) return Outcome::Native();
   if (!call.kernel->world().VirtualTime()) {
-    // A signal that only `mask` lets through would not be heard of.
-    if (mask != GuestAddr::kNull) return Outcome::Native();
+    // A signal that only `mask` lets through, or a signalfd shows, would not be
+    // heard of.
+    if (mask != GuestAddr::kNull || call.kernel->signal_fds()) {
+      return Outcome::Native();
+    }
     if (call.held == nullptr) {
       auto watch = std::make_shared<WaitWatch>(call.kernel);
       for (const pollfd& entry : fds) {

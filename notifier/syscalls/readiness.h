@@ -35,6 +35,12 @@ short ReadinessOf(NodeKernel& kernel, int file, short events, short bits);
 // `set`. How many are left.
 int CorrectEvents(Call& call, int set, int count, epoll_event* events);
 
+// Adds what the guest's signalfds would show it to what poll(2) shows us of
+// `fds`, and to `ready` events out of `room` that were taken from `set`. How
+// many are ready then.
+int AddSignalFds(Call& call, int ready, std::vector<pollfd>& fds);
+int AddSignalFds(Call& call, int set, int ready, int room, epoll_event* events);
+
 // The end of an attempt that found none of the guest's `fds` ready.
 Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
                  const std::vector<pollfd>& fds);

@@ -41,6 +41,7 @@ using Rules = std::array<FilterRule, kMostRules>;
 constexpr Rules kMeans{{{kMeaning}}};
 constexpr Rules kTimes{{{kTime}}};
 constexpr Rules kStrictly{{{kStrict}}};
+constexpr Rules kSignalfds{{{kTime}, {kStrict}}};
 
 // A wait that ends by itself at some time, given by pointer or in milliseconds
 // (0 does not wait, -1 waits for ever).
@@ -82,6 +83,8 @@ constexpr Rules NewProcess() {
 
 constexpr const char* kSignals =
     "run natively; waits look for signals from then on";
+constexpr const char* kSignalfd =
+    "run natively; waits look for its signals from then on";
 constexpr const char* kNewProcess =
     "run natively; the node's processes are looked for from then on";
 constexpr const char* kFlushes =
@@ -480,6 +483,13 @@ constexpr SyscallRow kTable[] = {
      WaitMilliseconds(3),
      kFull,
      kWaits},
+    {SYS_signalfd,
+     "signalfd",
+     {kFd, kSigset, kUnsigned},
+     SysSignalfd,
+     kSignalfds,
+     kFull,
+     kSignalfd},
     {SYS_timerfd_create,
      "timerfd_create",
      {kClock, kHex},
@@ -508,6 +518,13 @@ constexpr SyscallRow kTable[] = {
      kMeans,
      kFull,
      ""},
+    {SYS_signalfd4,
+     "signalfd4",
+     {kFd, kSigset, kUnsigned, kHex},
+     SysSignalfd,
+     kSignalfds,
+     kFull,
+     kSignalfd},
     {SYS_rt_tgsigqueueinfo,
      "rt_tgsigqueueinfo",
      {kInt, kInt, kSignal, kPointer},

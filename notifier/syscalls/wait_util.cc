@@ -93,7 +93,7 @@ int PollGuest(Call& call, std::vector<pollfd>& fds) {
     }
     ready += fds[i].revents != 0;
   }
-  return ready;
+  return call.kernel->signal_fds() ? AddSignalFds(call, ready, fds) : ready;
 }
 
 bool SignalWaits(Call& call, GuestAddr mask) {

@@ -7,6 +7,7 @@
 #include <sys/select.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -108,6 +109,108 @@ CASE(SignalFdInPoll) {
   signalfd_siginfo info;
   EQ(OK(read(fd, &info, sizeof(info))), sizeof(info));
   EQ(info.ssi_signo, SIGUSR2);
+}
+
+namespace {
+
+// A signalfd for `signal`, which is blocked.
+int SignalFd(int signal) {
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, signal);
+  OK(pthread_sigmask(SIG_BLOCK, &set, nullptr));
+  return OK(signalfd(-1, &set, 0));
+}
+
+void TakeSignal(int fd, int signal) {
+  signalfd_siginfo info;
+  EQ(OK(read(fd, &info, sizeof(info))), sizeof(info));
+  EQ(info.ssi_signo, static_cast<uint32_t>(signal));
+}
+
+void WaitFor(int fd) {
+  pollfd entry = {fd, POLLIN, 0};
+  EQ(OK(poll(&entry, 1, 30'000)), 1);
+  EQ(entry.revents, POLLIN);
+}
+
+}  // namespace
+
+CASE(SignalFdInTimedPoll) {
+  int fd = SignalFd(SIGUSR2);
+  pollfd entry = {fd, POLLIN, 0};
+  EQ(OK(poll(&entry, 1, 20)), 0);
+  OK(raise(SIGUSR2));
+  WaitFor(fd);
+  TakeSignal(fd, SIGUSR2);
+  EQ(OK(poll(&entry, 1, 20)), 0);
+}
+
+CASE(SignalFdOfAChild) {
+  int fd = SignalFd(SIGCHLD);
+  pid_t child = OK(fork());
+  if (child == 0) {
+    poll(nullptr, 0, 20);
+    _exit(0);
+  }
+  WaitFor(fd);
+  TakeSignal(fd, SIGCHLD);
+  OK(waitpid(child, nullptr, 0));
+}
+
+CASE(SignalFdInEpoll) {
+  int fd = SignalFd(SIGUSR2);
+  int set = OK(epoll_create1(0));
+  epoll_event event = {EPOLLIN, {}};
+  event.data.u64 = 77;
+  OK(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
+  EQ(OK(epoll_wait(set, &event, 1, 20)), 0);
+  pthread_t target = pthread_self();
+  std::thread sender([&] {
+    poll(nullptr, 0, 20);
+    pthread_kill(target, SIGUSR2);
+  });
+  for (int i = 0; i < 2; ++i) {
+    event = {};
+    EQ(OK(epoll_wait(set, &event, 1, 30'000)), 1);
+    EQ(event.events, uint32_t{EPOLLIN});
+    EQ(event.data.u64, 77u);
+  }
+  sender.join();
+  TakeSignal(fd, SIGUSR2);
+  EQ(OK(epoll_wait(set, &event, 1, 20)), 0);
+}
+
+CASE(SignalFdBesideASocket) {
+  Pair pair = Connected();
+  int fd = SignalFd(SIGUSR2);
+  OK(raise(SIGUSR2));
+  SendAll(pair.client, "x");
+  PollFor(pair.server, POLLIN);
+  pollfd entries[] = {{pair.server, POLLIN, 0}, {fd, POLLIN, 0}};
+  EQ(OK(poll(entries, 2, 30'000)), 2);
+  EQ(entries[0].revents, POLLIN);
+  EQ(entries[1].revents, POLLIN);
+}
+
+CASE(SignalFdOfOtherSignals) {
+  int fd = SignalFd(SIGUSR2);
+  sigset_t set;
+  sigemptyset(&set);
+  sigaddset(&set, SIGUSR1);
+  OK(pthread_sigmask(SIG_BLOCK, &set, nullptr));
+  OK(raise(SIGUSR1));
+  pollfd entry = {fd, POLLIN, 0};
+  EQ(OK(poll(&entry, 1, 20)), 0);
+}
+
+CASE(SignalFdOfATimer) {
+  int fd = SignalFd(SIGALRM);
+  itimerval soon = {};
+  soon.it_value.tv_usec = 20'000;
+  OK(setitimer(ITIMER_REAL, &soon, nullptr));
+  WaitFor(fd);
+  TakeSignal(fd, SIGALRM);
 }
 
 CASE(ChildSignalWakesPoll) {
