@@ -1,5 +1,6 @@
 #include "notifier/syscalls/readiness.h"
 
+#include <cerrno>
 #include <memory>
 #include <utility>
 
@@ -109,6 +110,8 @@ int AddSignalFds(Call& call, int set, int ready, int room,
 
 Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
                  const std::vector<pollfd>& fds) {
+  // poll(2) and its like are never restarted (-ERESTARTNOHAND).
+  if (call.interrupted && !call.resumed()) return Outcome::Fail(EINTR);
   if (SignalWaits(call, mask)) return Outcome::Native();
   if (!call.kernel->world().VirtualTime()) {
     // A signal that only `mask` lets through, or a signalfd shows, would not be

@@ -237,17 +237,21 @@ CASE(LowatEpollOfMany) {
 CASE(LowatInterrupted) {
   Pair pair = WithLowat(3);
   SendAll(pair.client, "ab");
-  struct sigaction action = {};
-  action.sa_handler = [](int) {};
-  OK(sigaction(SIGUSR1, &action, nullptr));
-  pthread_t self = pthread_self();
-  std::thread killer([&] {
-    poll(nullptr, 0, 50);
-    pthread_kill(self, SIGUSR1);
-  });
-  pollfd entry = {pair.server, POLLIN, 0};
-  ERRNO(poll(&entry, 1, 10'000), EINTR);
-  killer.join();
+  for (int flags : {0, SA_RESTART}) {
+    for (int timeout : {-1, 10'000}) {
+      struct sigaction action = {};
+      action.sa_handler = [](int) {};
+      action.sa_flags = flags;
+      OK(sigaction(SIGUSR1, &action, nullptr));
+      std::thread killer([self = pthread_self()] {
+        poll(nullptr, 0, 50);
+        pthread_kill(self, SIGUSR1);
+      });
+      pollfd entry = {pair.server, POLLIN, 0};
+      ERRNO(poll(&entry, 1, timeout), EINTR);
+      killer.join();
+    }
+  }
 }
 
 CASE(UrgentEpollLevel) {
