@@ -133,6 +133,9 @@ void NodeRuntime::ForgetGone() {
   absl::erase_if(clocks_, gone);
   absl::erase_if(pidfds_, gone);
   threads_.Forget(gone);
+  absl::erase_if(interrupted_, [&](const auto& entry) {
+    return !process_of_.contains(entry.first);
+  });
   forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
 }
 
@@ -207,12 +210,14 @@ void NodeRuntime::OnNotification(Worker& worker) {
   // ended the one we keep. Made again by SA_RESTART it comes with the same
   // arguments; one with a timeout Linux does not make again.
   if (auto it = parked_.find(tid); it != parked_.end()) {
-    const Parked old = std::move(it->second);
+    NoteInterrupted(it->second);
     parked_.erase(it);
-    call->interrupted =
-        old.call->number == call->number && old.call->args == call->args;
-    if (call->interrupted && old.deadline != kNever &&
-        !old.call->done_in_part) {
+  }
+  if (auto it = interrupted_.find(tid); it != interrupted_.end()) {
+    const Interrupted old = it->second;
+    interrupted_.erase(it);
+    call->interrupted = old.number == call->number && old.args == call->args;
+    if (call->interrupted && old.fails) {
       Exited(worker, *call, {CallResult::Kind::kError, 0, EINTR});
       worker.listener.Fail(call->id, EINTR);
       kernel_->Touch();
@@ -292,6 +297,12 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
   return true;
 }
 
+void NodeRuntime::NoteInterrupted(const Parked& parked) {
+  const GuestCall& call = *parked.call;
+  interrupted_[call.tid] = {call.number, call.args,
+                            parked.deadline != kNever && !call.done_in_part};
+}
+
 bool NodeRuntime::RetryParked() {
   const Nanos now = kernel_->now();
   // In the order in which they were first parked: thread numbers are the
@@ -311,7 +322,10 @@ bool NodeRuntime::RetryParked() {
     Parked parked = std::move(it->second);
     parked_.erase(it);
     // Gone while it was parked, or taken out of it by a signal.
-    if (!parked.worker->listener.Valid(parked.call->id)) continue;
+    if (!parked.worker->listener.Valid(parked.call->id)) {
+      NoteInterrupted(parked);
+      continue;
+    }
     if (Run(*parked.worker, parked.row, std::move(parked.call))) {
       answered = true;
     }

@@ -18,6 +18,7 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -124,6 +125,13 @@ class NodeRuntime {
     uint64_t seen;  // kernel activity at the last attempt
   };
 
+  // What a thread was taken out of.
+  struct Interrupted {
+    int number;
+    std::array<uint64_t, 6> args;
+    bool fails;  // with EINTR, even if it is made again
+  };
+
   void Watch(int fd, uint64_t tag);
   uint64_t Serve(int timeout_ms);
   void OnNotification(Worker& worker);
@@ -136,6 +144,7 @@ class NodeRuntime {
   // Runs each parked call again that anything new may have satisfied. True if
   // one was answered.
   bool RetryParked();
+  void NoteInterrupted(const Parked& parked);
   // For an activation that lasts: moves the clock on, or ends who never rests.
   void SeeToRest(RestBound& bound);
   void KillRestless(const RestBound& bound);
@@ -152,6 +161,8 @@ class NodeRuntime {
   UniqueFd epoll_;
   std::vector<std::unique_ptr<Worker>> workers_;
   absl::flat_hash_map<pid_t, Parked> parked_;  // by thread
+  // By thread, until its next call.
+  absl::flat_hash_map<pid_t, Interrupted> interrupted_;
   uint64_t last_serial_ = 0;
   absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
   size_t forget_at_ = 64;                         // entries of that
