@@ -73,14 +73,9 @@ DatagramSocket::~DatagramSocket() {
 // What the guest wrote natively goes to the connected peer.
 void DatagramSocket::OnEnd(uint32_t events) {
   if (events & EPOLLIN) {
-    std::string bytes;
-    while (true) {
-      bytes.resize(65536);
-      ssize_t got = recv(end_.get(), bytes.data(), bytes.size(), MSG_DONTWAIT);
-      if (got < 0 || (got == 0 && (events & EPOLLHUP))) break;
-      bytes.resize(got);
+    while (const auto bytes = NextPacket(end_.get())) {
       if (!remote_.address.valid()) continue;
-      if (int error = Transmit(remote_, Choice(), bytes)) error_ = error;
+      if (int error = Transmit(remote_, Choice(), *bytes)) error_ = error;
     }
   }
   if (events & EPOLLHUP) kernel_->RemoveSocket(cookie());

@@ -1,6 +1,7 @@
 #include "notifier/kernel/packet_placeholder.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
@@ -29,6 +30,19 @@ ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer) {
   SetSendBuffer(pair.ours.get(), buffer);
   SetSendBuffer(pair.guest.get(), buffer);
   return pair;
+}
+
+std::optional<std::string> NextPacket(int ours) {
+  const ssize_t size =
+      recv(ours, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+  if (size < 0) return std::nullopt;
+  if (size == 0) {
+    pollfd end{ours, POLLIN, 0};
+    if (poll(&end, 1, 0) > 0 && (end.revents & POLLHUP)) return std::nullopt;
+  }
+  std::string bytes(size, '\0');
+  if (recv(ours, bytes.data(), size, MSG_DONTWAIT) < 0) return std::nullopt;
+  return bytes;
 }
 
 int PutPacket(int ours, uint32_t number, absl::string_view bytes) {

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "absl/strings/string_view.h"
@@ -32,6 +33,11 @@ ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer);
 // Writes a packet for the guest, without waiting. 0 or an errno; EAGAIN: it has
 // no room.
 int PutPacket(int ours, uint32_t number, absl::string_view bytes);
+
+// The next packet that the guest has written; none if none is there. The guest
+// may close its end at any moment, also while our own thread reads: then there
+// are none either, though the kernel goes on giving empty ones.
+std::optional<std::string> NextPacket(int ours);
 
 // Reads the guest's next packet from its `file`, without waiting; `flags` may
 // hold MSG_PEEK. `bytes` comes with the room there is. The packet's number.

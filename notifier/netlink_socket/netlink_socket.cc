@@ -89,15 +89,7 @@ NetlinkSocket::~NetlinkSocket() {
 void NetlinkSocket::OnEnd(uint32_t events) {
   if (events & EPOLLOUT) Flush();
   if (events & EPOLLIN) {
-    std::string request;
-    while (true) {
-      ssize_t size =
-          recv(end_.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
-      if (size < 0 || (size == 0 && (events & EPOLLHUP))) break;
-      request.resize(size);
-      if (recv(end_.get(), request.data(), size, MSG_DONTWAIT) < 0) break;
-      Handle(request);
-    }
+    while (const auto request = NextPacket(end_.get())) Handle(*request);
   }
   if (events & EPOLLHUP) protocol_->kernel().RemoveSocket(cookie());
 }

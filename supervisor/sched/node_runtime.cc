@@ -481,6 +481,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
 
 uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
   const ActivationScope scope(options_.watch);
+  ShowTime();
   // What timers and arrivals have satisfied since the last time.
   while (RetryParked()) {
   }
