@@ -49,6 +49,9 @@ struct Call {
   uint64_t scratch = 0;
   // The same for what has to be given back: goes with the call.
   std::shared_ptr<void> held;
+  // What to do once the caller has got its answer, a value; or null. (A signal
+  // may take it out of the call before.)
+  std::function<void()> delivered;
   // What to do whenever the clock has moved while the call is parked; or null.
   std::function<void()> on_clock;
 

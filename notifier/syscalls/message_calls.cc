@@ -113,7 +113,48 @@ int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
 
 using Undo = std::function<void()>;
 
-Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, Undo*) {
+// What was taken for a call. If a signal ends the call before its answer is
+// there, nobody hears of it, so it is put back.
+class Taken {
+ public:
+  ~Taken() {
+    for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
+  }
+  void Add(Undo undo) { undo_.push_back(std::move(undo)); }
+  void Keep() { undo_.clear(); }
+
+  static std::shared_ptr<Taken> For(Call& call) {
+    if (call.held == nullptr) call.held = std::make_shared<Taken>();
+    auto taken = std::static_pointer_cast<Taken>(call.held);
+    call.delivered = [taken = taken.get()] { taken->Keep(); };
+    return taken;
+  }
+
+ private:
+  std::vector<Undo> undo_;
+};
+
+// Receives a message; `more` may be waited for behind it. (Where guests are
+// held while we run, no signal comes before the answer.)
+Outcome Receive(Call& call, SocketArg& arg, GuestMessage& message,
+                bool nonblocking, bool more = false) {
+  message.may_undo = more || !call.kernel->world().VirtualTime();
+  Outcome outcome =
+      arg.socket->Receive(call, arg.file.get(), message, nonblocking);
+  if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
+    Taken::For(call)->Add(message.undo);
+  }
+  return outcome;
+}
+
+// What was taken is gone, though the call fails.
+Outcome FailAndKeep(Call& call, int error) {
+  Taken::For(call)->Keep();
+  return Outcome::Fail(error);
+}
+
+Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, bool,
+                bool*) {
   Header header;
   GuestMessage message;
   if (int error = ReadHeader(call, at, true, &header, &message)) {
@@ -124,21 +165,22 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, Undo*) {
                           arg.nonblocking || (flags & MSG_DONTWAIT));
 }
 
-// `undo` may be null.
+// `*undoable`: what was received comes again if a signal ends the call.
 Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags,
-                   Undo* undo) {
+                   bool more, bool* undoable) {
   Header header;
   GuestMessage message;
   if (int error = ReadHeader(call, at, false, &header, &message)) {
     return Outcome::Fail(error);
   }
   message.flags = flags;
-  message.may_undo = undo != nullptr;
-  Outcome outcome = arg.socket->Receive(
-      call, arg.file.get(), message, arg.nonblocking || (flags & MSG_DONTWAIT));
-  if (undo != nullptr) *undo = std::move(message.undo);
+  Outcome outcome = Receive(call, arg, message,
+                            arg.nonblocking || (flags & MSG_DONTWAIT), more);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
-  if (int error = WriteHeader(call, at, message)) return Outcome::Fail(error);
+  *undoable = message.undo != nullptr;
+  if (int error = WriteHeader(call, at, message)) {
+    return FailAndKeep(call, error);
+  }
   return outcome;
 }
 
@@ -180,16 +222,15 @@ Outcome SysRecvfrom(Call& call) {
     room = *size;
   }
   message.name_capacity = room;
-  Outcome outcome =
-      arg->socket->Receive(call, arg->file.get(), message,
-                           arg->nonblocking || (message.flags & MSG_DONTWAIT));
+  Outcome outcome = Receive(call, *arg, message,
+                            arg->nonblocking || (message.flags & MSG_DONTWAIT));
   if (outcome.kind() != Outcome::Kind::kValue ||
       message.name_addr == GuestAddr::kNull) {
     return outcome;
   }
   int size = static_cast<int>(message.name_size);
   if (int error = call.memory->WriteValue(call.Addr(5), size)) {
-    return Outcome::Fail(error);
+    return FailAndKeep(call, error);
   }
   return outcome;
 }
@@ -198,14 +239,15 @@ Outcome SysSendmsg(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return SendOne(call, *arg, call.Addr(1), call.Int(2), nullptr);
+  return SendOne(call, *arg, call.Addr(1), call.Int(2), false, nullptr);
 }
 
 Outcome SysRecvmsg(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return ReceiveOne(call, *arg, call.Addr(1), call.Int(2), nullptr);
+  bool undoable = false;
+  return ReceiveOne(call, *arg, call.Addr(1), call.Int(2), false, &undoable);
 }
 
 namespace {
@@ -214,20 +256,6 @@ namespace {
 // the lower bits of Call::scratch.
 constexpr int kDoneShift = 48;
 constexpr uint64_t kOfSocket = (uint64_t{1} << kDoneShift) - 1;
-
-// What a parked recvmmsg() has taken. If a signal ends the call, nobody hears
-// of it, so it is put back.
-class Taken {
- public:
-  ~Taken() {
-    for (; !undo_.empty(); undo_.pop_back()) undo_.back()();
-  }
-  void Add(Undo undo) { undo_.push_back(std::move(undo)); }
-  void Keep() { undo_.clear(); }
-
- private:
-  std::vector<Undo> undo_;
-};
 
 // One message after the other until one fails or time is up; an error is told
 // only if it is the first's. One that waits is waited for
@@ -242,43 +270,34 @@ Outcome Many(Call& call, Nanos deadline, One one) {
   int flags = call.Int(3);
   uint32_t done = call.scratch >> kDoneShift;
   call.scratch &= kOfSocket;
-  if (call.held == nullptr) call.held = std::make_shared<Taken>();
-  auto taken = std::static_pointer_cast<Taken>(call.held);
-  const auto answer = [&] {
-    taken->Keep();
-    return Outcome::Value(done);
-  };
-  bool can_wait = true;
+  bool undoable = true;
   while (done < count) {
     if (done > 0 && (flags & MSG_WAITFORONE)) flags |= MSG_DONTWAIT;
     GuestAddr at = call.Addr(1) + done * sizeof(mmsghdr);
     const bool waits = !arg->nonblocking && !(flags & MSG_DONTWAIT);
-    Undo undo;
-    Outcome outcome = one(call, *arg, at, flags, waits ? &undo : nullptr);
+    Outcome outcome = one(call, *arg, at, flags, waits, &undoable);
     if (outcome.kind() == Outcome::Kind::kPark) {
       // do_recvmmsg() returns what it has when a signal comes.
       const bool interrupted = call.interrupted && call.attempts == 0;
-      if (done > 0 && (interrupted || !can_wait)) return answer();
+      if (done > 0 && (interrupted || !undoable)) return Outcome::Value(done);
       call.scratch |= uint64_t{done} << kDoneShift;
       call.done_in_part = done > 0;
       return outcome;
     }
     if (outcome.kind() != Outcome::Kind::kValue) {
-      return done == 0 ? std::move(outcome) : answer();
+      return done == 0 ? std::move(outcome) : Outcome::Value(done);
     }
-    can_wait = undo != nullptr;
-    if (can_wait) taken->Add(std::move(undo));
     auto length = static_cast<uint32_t>(outcome.value());
     if (int error =
             call.memory->WriteValue(at + offsetof(mmsghdr, msg_len), length)) {
-      taken->Keep();
+      Taken::For(call)->Keep();
       return done == 0 ? Outcome::Fail(error) : Outcome::Value(done);
     }
     call.scratch = 0;
     ++done;
     if (call.kernel->now() >= deadline) break;
   }
-  return answer();
+  return Outcome::Value(done);
 }
 
 }  // namespace
@@ -323,8 +342,13 @@ Outcome SysFlushThenNative(Call& call) {
       return Outcome::Native();  // fails there, too
     }
   }
-  return arg->socket->BeforeNative(
+  message.may_undo = !call.kernel->world().VirtualTime();
+  Outcome outcome = arg->socket->BeforeNative(
       call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking);
+  if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
+    Taken::For(call)->Add(std::move(message.undo));
+  }
+  return outcome;
 }
 
 }  // namespace quiesce

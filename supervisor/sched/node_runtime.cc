@@ -251,7 +251,11 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
   switch (outcome.kind()) {
     case Outcome::Kind::kValue:
       Exited(worker, *call, {CallResult::Kind::kValue, outcome.value(), 0});
-      worker.listener.Return(call->id, outcome.value());
+      if (!worker.listener.Return(call->id, outcome.value())) {
+        interrupted_[call->tid] = {call->number, call->args, false};
+      } else if (call->delivered) {
+        call->delivered();
+      }
       break;
     case Outcome::Kind::kFail:
       Exited(worker, *call, {CallResult::Kind::kError, 0, outcome.error()});

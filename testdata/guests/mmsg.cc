@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "testdata/guests/harness.h"
+#include "testdata/guests/interrupt.h"
 #include "testdata/guests/sockets.h"
 
 using namespace guest;
@@ -152,32 +153,15 @@ CASE(BadTimeout) {
   ERRNO(recvmmsg(pair.server, batch.messages, 1, 0, &bad), EINVAL);
 }
 
-namespace {
-
-// Interrupts this thread when it has slept for a while.
-std::thread InterruptLater(int flags) {
-  struct sigaction action = {};
-  action.sa_handler = [](int) {};
-  action.sa_flags = flags;
-  OK(sigaction(SIGUSR1, &action, nullptr));
-  return std::thread([self = pthread_self()] {
-    poll(nullptr, 0, 50);
-    pthread_kill(self, SIGUSR1);
-  });
-}
-
-}  // namespace
-
 CASE(InterruptedWithSome) {
   Pair pair = Udp();
   SendAll(pair.client, "one");
   SendAll(pair.client, "two");
-  std::thread killer = InterruptLater(SA_RESTART);
   Batch batch;
-  EQ(OK(recvmmsg(pair.server, batch.messages, 3, 0, nullptr)), 2);
+  InterruptedAllTheSame(
+      [&] { EQ(OK(recvmmsg(pair.server, batch.messages, 3, 0, nullptr)), 2); });
   EQ(batch.Text(0), "one");
   EQ(batch.Text(1), "two");
-  killer.join();
 }
 
 CASE(InterruptedWithSomeUnderATimeout) {
@@ -186,23 +170,23 @@ CASE(InterruptedWithSomeUnderATimeout) {
   OK(setsockopt(pair.server, SOL_SOCKET, SO_RCVTIMEO, &timeout,
                 sizeof(timeout)));
   SendAll(pair.client, "one");
-  std::thread killer = InterruptLater(SA_RESTART);
   Batch batch;
-  EQ(OK(recvmmsg(pair.server, batch.messages, 3, 0, nullptr)), 1);
+  InterruptedAllTheSame(
+      [&] { EQ(OK(recvmmsg(pair.server, batch.messages, 3, 0, nullptr)), 1); });
   EQ(batch.Text(0), "one");
-  killer.join();
 }
 
 CASE(InterruptedLosesNothing) {
   Pair pair = Udp();
   SendAll(pair.client, "one");
   SendAll(pair.client, "two");
-  std::thread killer = InterruptLater(0);
   Batch batch;
-  int got = recvmmsg(pair.server, batch.messages, 3, 0, nullptr);
-  // Linux says 2; without them, they are still there.
-  if (got < 0) EQ(errno, EINTR);
-  killer.join();
+  int got = 0;
+  Interrupted([&] {
+    got = recvmmsg(pair.server, batch.messages, 3, 0, nullptr);
+    // Linux says 2; without them, they are still there.
+    if (got < 0) EQ(errno, EINTR);
+  });
   SendAll(pair.client, "three");
   SoError(pair.server);  // Linux notes the signal there (do_recvmmsg)
   for (int i = std::max(got, 0); i < 3; ++i) {
@@ -216,8 +200,8 @@ CASE(InterruptedLosesNothing) {
 
 CASE(InterruptedWithNothing) {
   Pair pair = Udp();
-  std::thread killer = InterruptLater(0);
   Batch batch;
-  ERRNO(recvmmsg(pair.server, batch.messages, 3, 0, nullptr), EINTR);
-  killer.join();
+  Interrupted([&] {
+    ERRNO(recvmmsg(pair.server, batch.messages, 3, 0, nullptr), EINTR);
+  });
 }

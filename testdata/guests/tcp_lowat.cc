@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "testdata/guests/harness.h"
+#include "testdata/guests/interrupt.h"
 #include "testdata/guests/sockets.h"
 #include "testdata/guests/waits.h"
 
@@ -237,20 +238,10 @@ CASE(LowatEpollOfMany) {
 CASE(LowatInterrupted) {
   Pair pair = WithLowat(3);
   SendAll(pair.client, "ab");
-  for (int flags : {0, SA_RESTART}) {
-    for (int timeout : {-1, 10'000}) {
-      struct sigaction action = {};
-      action.sa_handler = [](int) {};
-      action.sa_flags = flags;
-      OK(sigaction(SIGUSR1, &action, nullptr));
-      std::thread killer([self = pthread_self()] {
-        poll(nullptr, 0, 50);
-        pthread_kill(self, SIGUSR1);
-      });
-      pollfd entry = {pair.server, POLLIN, 0};
-      ERRNO(poll(&entry, 1, timeout), EINTR);
-      killer.join();
-    }
+  pollfd entry = {pair.server, POLLIN, 0};
+  for (int timeout : {-1, 10'000}) {
+    Interrupted([&] { ERRNO(poll(&entry, 1, timeout), EINTR); });
+    InterruptedAllTheSame([&] { ERRNO(poll(&entry, 1, timeout), EINTR); });
   }
 }
 
