@@ -3,8 +3,10 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <string>
@@ -204,6 +206,73 @@ CASE(RefusedIsTakenByOption) {
   PollFor(fd, POLLIN);
   EQ(SoError(fd), ECONNREFUSED);
   EQ(SoError(fd), 0);
+}
+
+CASE(RefusedShowsAnErrorOnly) {
+  int fd = Udp();
+  OK(ConnectTo(fd, UnusedUdp()));
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  EQ(PollBits(PollNow(fd, POLLIN | POLLOUT)), "OUT|ERR");
+  EQ(PollBits(PollNow(fd, 0)), "ERR");
+  EQ(SoError(fd), ECONNREFUSED);
+  EQ(PollBits(PollNow(fd, POLLIN | POLLOUT)), "OUT");
+}
+
+CASE(RefusedIsQuietOnceSendHasTakenIt) {
+  int fd = Udp();
+  OK(ConnectTo(fd, UnusedUdp()));
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  ERRNO(send(fd, "x", 1, 0), ECONNREFUSED);
+  EQ(PollNow(fd, POLLIN), 0);
+  char byte;
+  ERRNO(recv(fd, &byte, 1, MSG_DONTWAIT), EAGAIN);
+}
+
+CASE(RefusedInEpoll) {
+  int fd = Udp();
+  OK(ConnectTo(fd, UnusedUdp()));
+  int set = OK(epoll_create1(0));
+  epoll_event event = {EPOLLIN, {}};
+  OK(epoll_ctl(set, EPOLL_CTL_ADD, fd, &event));
+  SendAll(fd, "x");
+  for (int i = 0; i < 2; ++i) {
+    EQ(OK(epoll_wait(set, &event, 1, 1'000)), 1);
+    EQ(event.events, uint32_t{EPOLLERR});
+  }
+  char byte;
+  ERRNO(recv(fd, &byte, 1, 0), ECONNREFUSED);
+  EQ(OK(epoll_wait(set, &event, 1, 20)), 0);
+}
+
+CASE(RefusedComesBeforeData) {
+  int server = Udp();
+  OK(BindTo(server, Ip("127.0.0.1", 0)));
+  int fd = Udp();
+  OK(ConnectTo(fd, LocalOf(server)));
+  OK(ConnectTo(server, LocalOf(fd)));
+  SendAll(server, "data");
+  OK(close(server));
+  PollFor(fd, POLLIN);
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  EQ(PollBits(PollNow(fd, POLLIN)), "IN|ERR");
+  char bytes[8];
+  ERRNO(recv(fd, bytes, sizeof(bytes), 0), ECONNREFUSED);
+  EQ(PollBits(PollNow(fd, POLLIN)), "IN");
+  EQ(OK(read(fd, bytes, sizeof(bytes))), 4);
+  EQ(PollNow(fd, POLLIN), 0);
+}
+
+CASE(RefusedByReadv) {
+  int fd = Udp();
+  OK(ConnectTo(fd, UnusedUdp()));
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  char bytes[8];
+  iovec pieces[] = {{bytes, 4}, {bytes + 4, 4}};
+  ERRNO(readv(fd, pieces, 2), ECONNREFUSED);
 }
 
 CASE(UnconnectedHearsOfNoRefusal) {
