@@ -1,5 +1,8 @@
 #include "notifier/syscalls/readiness.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -30,6 +33,7 @@ class WaitWatch : public EndWatcher {
   WaitWatch& operator=(const WaitWatch&) = delete;
 
   void Add(UniqueFd file) {
+    if (!file.valid()) return;
     const uint64_t watch = kernel_->Watch(file.get(), this);
     files_.emplace_back(watch, std::move(file));
   }
@@ -121,6 +125,8 @@ Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
     }
     if (call.held == nullptr) {
       auto watch = std::make_shared<WaitWatch>(call.kernel);
+      // Who is killed waits no longer, and keeps nothing open.
+      watch->Add(UniqueFd(syscall(SYS_pidfd_open, call.tgid, 0)));
       for (const pollfd& entry : fds) {
         if (entry.fd < 0) continue;
         ErrnoOr<UniqueFd> file = call.files->Duplicate(entry.fd);

@@ -245,6 +245,33 @@ CASE(LowatInterrupted) {
   }
 }
 
+CASE(LowatWaiterIsKilled) {
+  // What it waited for goes with it.
+  Pair pair = WithLowat(3);
+  SendAll(pair.client, "ab");
+  EQ(PollNow(pair.server, POLLIN), 0);
+  Pipe begun;
+  pid_t child = OK(fork());
+  if (child == 0) {
+    close(pair.client);
+    (void)!write(begun.write_end, "x", 1);
+    pollfd entry = {pair.server, POLLIN, 0};
+    poll(&entry, 1, -1);
+    _exit(0);
+  }
+  OK(close(pair.server));
+  char byte;
+  EQ(OK(read(begun.read_end, &byte, 1)), 1);
+  std::thread killer([&] {
+    usleep(100'000);
+    OK(kill(child, SIGKILL));
+  });
+  // It had not read everything.
+  ERRNO(read(pair.client, &byte, 1), ECONNRESET);
+  killer.join();
+  OK(waitpid(child, nullptr, 0));
+}
+
 CASE(UrgentEpollLevel) {
   Pair pair = Connected();
   int set = Epoll(pair.server, kAsked);
