@@ -163,7 +163,10 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
     return Outcome::Fail(ENOBUFS);
   }
   SetBuffer(placeholder->get());
-  SetNative(placeholder->get());
+  if (options_.Get(SOL_SOCKET, SO_OOBINLINE) ||
+      options_.Get(SOL_SOCKET, SO_RCVLOWAT) > 1) {
+    SetNative(placeholder->get());
+  }
   if (receive_timeout_ != 0 || send_timeout_ != 0) {
     SetNativeTimeouts(placeholder->get());
   }
