@@ -222,9 +222,10 @@ bool Contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-std::string GuestImage(const std::string& name, const Words& arguments,
+std::string GuestImage(const std::string& program, const Words& arguments,
                        const std::string& process, const std::string& more) {
   namespace fs = std::filesystem;
+  const std::string name = program.substr(program.rfind('/') + 1);
   const fs::path base = FreshPath("image");
   const fs::path root = base / "root";
   for (const char* directory :
@@ -233,7 +234,9 @@ std::string GuestImage(const std::string& name, const Words& arguments,
   }
   WriteFile(root / "etc/passwd", "root:x:0:0:root:/root:/bin/false\n");
   WriteFile(root / "etc/group", "root:x:0:\n");
-  fs::copy_file(Data("supervisor/system_test/" + name), root / "bin" / name);
+  fs::copy_file(
+      Data(program == name ? "supervisor/system_test/" + name : program),
+      root / "bin" / name);
   fs::permissions(root / "bin" / name, fs::perms(0755));
   std::string text = absl::StrCat(
       "# proto-file: proto/image.proto\n# proto-message: "

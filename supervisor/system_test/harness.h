@@ -84,11 +84,11 @@ Words FilesBelow(const std::string& directory);
 Words Lines(const std::string& text);
 bool Contains(const std::string& text, const std::string& part);
 
-// Makes a root file system that holds the static program `name` of this
-// package as /bin/NAME, and an image of one process that runs it with
-// `arguments`; returns the image description's path. `more` goes into the
-// description, `process` into its process.
-std::string GuestImage(const std::string& name, const Words& arguments,
+// Makes a root file system that holds a static program (a name in this package,
+// or a path in the repository) as /bin/NAME, and an image of one process that
+// runs it with `arguments`; returns the image description's path. `more` goes
+// into the description, `process` into its process.
+std::string GuestImage(const std::string& program, const Words& arguments,
                        const std::string& process = "",
                        const std::string& more = "");
 
