@@ -55,6 +55,13 @@ struct Call {
   // What to do whenever the clock has moved while the call is parked; or null.
   std::function<void()> on_clock;
 
+  // What a handler has read of the caller's memory at the first attempt, where
+  // the kernel takes a copy, too, and never looks again.
+  struct Arguments {
+    virtual ~Arguments() = default;
+  };
+  std::shared_ptr<Arguments> arguments;
+
   virtual ~Call() = default;
 
   // An int argument: seccomp hands it over zero-extended.

@@ -8,6 +8,7 @@
 #include <string>
 #include <type_traits>
 
+#include "absl/types/span.h"
 #include "notifier/base/errno_or.h"
 #include "notifier/base/unique_fd.h"
 
@@ -20,6 +21,19 @@ inline GuestAddr operator+(GuestAddr a, uint64_t offset) {
   return static_cast<GuestAddr>(static_cast<uint64_t>(a) + offset);
 }
 
+// A range to read from the guest, and where to.
+struct ReadPiece {
+  GuestAddr from;
+  void* to;
+  size_t size;
+};
+// A range to write to the guest, and what.
+struct WritePiece {
+  GuestAddr to;
+  const void* from;
+  size_t size;
+};
+
 // The memory of the thread that made the call. Errors: EFAULT where any byte of
 // the range is not mapped that way (all or nothing for reads; a write may have
 // begun, as copy_to_user may), ESRCH where the thread is gone.
@@ -29,6 +43,21 @@ class GuestMemory {
   // 0 or an errno.
   virtual int Read(GuestAddr from, void* to, size_t size) = 0;
   virtual int Write(GuestAddr to, const void* from, size_t size) = 0;
+  // The same for a few ranges, one after the other; where they can be had
+  // together they cost little more than one. At most kMostPieces.
+  static constexpr size_t kMostPieces = 8;
+  virtual int ReadAll(absl::Span<const ReadPiece> pieces) {
+    for (const ReadPiece& piece : pieces) {
+      if (int error = Read(piece.from, piece.to, piece.size)) return error;
+    }
+    return 0;
+  }
+  virtual int WriteAll(absl::Span<const WritePiece> pieces) {
+    for (const WritePiece& piece : pieces) {
+      if (int error = Write(piece.to, piece.from, piece.size)) return error;
+    }
+    return 0;
+  }
   // Up to `max` bytes before the NUL; ENAMETOOLONG if there is none by then.
   virtual ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) = 0;
 

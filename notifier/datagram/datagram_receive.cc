@@ -255,12 +255,9 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
     }
   }
   uint64_t room = TotalSize(message);
-  if (int error = Scatter(call, message, bytes)) return Outcome::Fail(error);
-  if (int error =
-          PutName(call, message, FormatAddress(family(), envelope.source))) {
-    return Outcome::Fail(error);
-  }
-  if (int error = PutControl(call, message, ControlFor(envelope))) {
+  if (int error = PutPacketInto(call, message, bytes,
+                                FormatAddress(family(), envelope.source),
+                                ControlFor(envelope))) {
     return Outcome::Fail(error);
   }
   if (bytes.size() > room) message.out_flags |= MSG_TRUNC;

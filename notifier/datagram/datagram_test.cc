@@ -9,6 +9,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/kernel/guest_message.h"
 #include "notifier/kernel/socket_address.h"
 #include "notifier/testing/toy_world.h"
 
@@ -80,7 +81,9 @@ class DatagramTest : public testing::Test {
     m.control_capacity = control.size();
     m.flags = flags;
     ToyResult r = s.Do([&](Socket& socket, Call& call, int file) {
-      return socket.Receive(call, file, m, true);
+      Outcome outcome = socket.Receive(call, file, m, true);
+      EXPECT_EQ(WriteOutputs(call, m), 0);
+      return outcome;
     });
     got.error = r.error;
     got.flags = m.out_flags;

@@ -68,6 +68,38 @@ int ThreadMemory::Write(GuestAddr to, const void* from, size_t size) {
   return done < 0 ? errno : EFAULT;
 }
 
+int ThreadMemory::ReadAll(absl::Span<const ReadPiece> pieces) {
+  iovec local[kMostPieces], remote[kMostPieces];
+  const size_t count = std::min(pieces.size(), kMostPieces);
+  size_t total = 0;
+  for (size_t i = 0; i < count; ++i) {
+    local[i] = {pieces[i].to, pieces[i].size};
+    remote[i] = {reinterpret_cast<void*>(pieces[i].from), pieces[i].size};
+    total += pieces[i].size;
+  }
+  if (process_vm_readv(tid_, local, count, remote, count, 0) ==
+      static_cast<ssize_t>(total)) {
+    return 0;
+  }
+  return GuestMemory::ReadAll(pieces);  // which says where it fails
+}
+
+int ThreadMemory::WriteAll(absl::Span<const WritePiece> pieces) {
+  iovec local[kMostPieces], remote[kMostPieces];
+  const size_t count = std::min(pieces.size(), kMostPieces);
+  size_t total = 0;
+  for (size_t i = 0; i < count; ++i) {
+    local[i] = {const_cast<void*>(pieces[i].from), pieces[i].size};
+    remote[i] = {reinterpret_cast<void*>(pieces[i].to), pieces[i].size};
+    total += pieces[i].size;
+  }
+  if (process_vm_writev(tid_, local, count, remote, count, 0) ==
+      static_cast<ssize_t>(total)) {
+    return 0;
+  }
+  return GuestMemory::WriteAll(pieces);
+}
+
 ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
   std::string result;
   while (result.size() < max) {

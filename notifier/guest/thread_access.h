@@ -19,6 +19,8 @@ class ThreadMemory : public GuestMemory {
   explicit ThreadMemory(pid_t tid) : tid_(tid) {}
   int Read(GuestAddr from, void* to, size_t size) override;
   int Write(GuestAddr to, const void* from, size_t size) override;
+  int ReadAll(absl::Span<const ReadPiece> pieces) override;
+  int WriteAll(absl::Span<const WritePiece> pieces) override;
   ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) override;
 
  private:

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <vector>
 
 namespace quiesce {
 
@@ -40,17 +41,10 @@ int Scatter(Call& call, const GuestMessage& message, absl::string_view bytes) {
   return 0;
 }
 
-int PutName(Call& call, GuestMessage& message, const SockAddr& name) {
-  message.name_size = name.size();
-  if (message.name_addr == GuestAddr::kNull) return 0;
-  size_t size = std::min<size_t>(name.size(), message.name_capacity);
-  if (size == 0) return 0;
-  return call.memory->Write(message.name_addr, name.data(), size);
-}
+namespace {
 
-int PutControl(Call& call, GuestMessage& message, absl::string_view control) {
-  message.control_size = 0;
-  if (control.empty()) return 0;
+// How much of `control` fits; notes that it is cut.
+size_t RoomForControl(GuestMessage& message, absl::string_view control) {
   size_t fits = 0;
   while (fits < control.size()) {
     cmsghdr header;
@@ -61,10 +55,43 @@ int PutControl(Call& call, GuestMessage& message, absl::string_view control) {
     }
     fits += std::min(CMSG_ALIGN(header.cmsg_len), control.size() - fits);
   }
-  fits = std::min<size_t>(fits, message.control_capacity);
-  message.control_size = fits;
-  if (fits == 0) return 0;
-  return call.memory->Write(message.control_addr, control.data(), fits);
+  return std::min<size_t>(fits, message.control_capacity);
+}
+
+}  // namespace
+
+int PutPacketInto(Call& call, GuestMessage& message, absl::string_view bytes,
+                  const SockAddr& name, absl::string_view control) {
+  message.name_size = name.size();
+  message.control_size = RoomForControl(message, control);
+  if (message.pieces.size() == 1) {
+    const size_t size =
+        std::min<uint64_t>(message.pieces[0].size, bytes.size());
+    message.outputs.push_back(
+        {message.pieces[0].base, std::string(bytes.substr(0, size))});
+  } else if (int error = Scatter(call, message, bytes)) {
+    return error;
+  }
+  if (message.name_addr != GuestAddr::kNull) {
+    message.outputs.push_back(
+        {message.name_addr, name.substr(0, message.name_capacity)});
+  }
+  if (message.control_size > 0) {
+    message.outputs.push_back(
+        {message.control_addr,
+         std::string(control.substr(0, message.control_size))});
+  }
+  return 0;
+}
+
+int WriteOutputs(Call& call, const GuestMessage& message,
+                 absl::Span<const WritePiece> more) {
+  std::vector<WritePiece> pieces;
+  for (const GuestMessage::Output& output : message.outputs) {
+    pieces.push_back({output.to, output.bytes.data(), output.bytes.size()});
+  }
+  pieces.insert(pieces.end(), more.begin(), more.end());
+  return call.memory->WriteAll(pieces);
 }
 
 void AppendControl(int level, int type, const void* data, size_t size,

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "absl/strings/string_view.h"
+#include "absl/types/span.h"
 #include "notifier/call/call.h"
 #include "notifier/kernel/socket.h"
 
@@ -22,12 +23,17 @@ int Gather(Call& call, const GuestMessage& message, uint64_t limit,
 // Writes `bytes` into the pieces, as far as they reach. 0 or an errno.
 int Scatter(Call& call, const GuestMessage& message, absl::string_view bytes);
 
-// Writes the source's address as far as it fits and notes its size.
-int PutName(Call& call, GuestMessage& message, const SockAddr& name);
+// Makes a packet the answer: its bytes as Scatter() does; its source's address
+// as far as it fits, noting its whole size; ancillary data, whole control
+// messages only, with MSG_CTRUNC in message.out_flags where one did not fit
+// (net/core/scm.c:put_cmsg). It goes to message.outputs unless it is in many
+// pieces. 0 or an errno.
+int PutPacketInto(Call& call, GuestMessage& message, absl::string_view bytes,
+                  const SockAddr& name, absl::string_view control);
 
-// Writes ancillary data, whole control messages only; sets MSG_CTRUNC in
-// message.out_flags where one did not fit (net/core/scm.c:put_cmsg).
-int PutControl(Call& call, GuestMessage& message, absl::string_view control);
+// Writes message.outputs and `more`, of which there are few. 0 or an errno.
+int WriteOutputs(Call& call, const GuestMessage& message,
+                 absl::Span<const WritePiece> more = {});
 
 // Appends one control message, padded, to `control`.
 void AppendControl(int level, int type, const void* data, size_t size,

@@ -52,7 +52,7 @@ struct Message {
   int oif = 0;        // bound interface of the sender, or 0
   uint64_t value = 0;
   bool urgent = false;  // the last byte of kTcpData is (MSG_OOB)
-  std::string auth;  // digest of the TCP MD5 key in use, empty for none
+  std::string auth;     // digest of the TCP MD5 key in use, empty for none
   MessageKind about = MessageKind::kTcpData;  // of kIcmpError only
   IpAddress reporter;                         // of kIcmpError only
   std::string payload;

@@ -13,6 +13,11 @@
 #include "notifier/kernel/placeholder.h"
 
 namespace quiesce {
+namespace {
+
+constexpr uint32_t kWatched = EPOLLIN | EPOLLPRI | EPOLLRDHUP | EPOLLET;
+
+}  // namespace
 
 absl::StatusOr<std::unique_ptr<NodeKernel>> NodeKernel::Create(NodeId id,
                                                                std::string name,
@@ -118,11 +123,18 @@ void NodeKernel::PruneSockets() {
 uint64_t NodeKernel::Watch(int end, EndWatcher* watcher) {
   uint64_t watch = ++last_watch_;
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = kWatched;
   event.data.u64 = watch;
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, end, &event);
   watches_[watch] = watcher;
   return watch;
+}
+
+void NodeKernel::WatchRoom(int end, uint64_t watch, bool wanted) {
+  epoll_event event{};
+  event.events = kWatched | (wanted ? EPOLLOUT : 0);
+  event.data.u64 = watch;
+  epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, end, &event);
 }
 
 void NodeKernel::Unwatch(uint64_t watch) { watches_.erase(watch); }

@@ -10,6 +10,7 @@
 #ifndef QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_
 #define QUIESCE_NOTIFIER_KERNEL_NODE_KERNEL_H_
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -98,9 +99,12 @@ class NodeKernel {
   // All of them, in the order in which they were made.
   std::vector<Socket*> sockets() const;
 
-  // Watches `end` for everything, edge triggered, until Unwatch() or until the
-  // end is closed (Unwatch is due then, too). Never 0.
+  // Watches `end` for what the guest does there, edge triggered, until
+  // Unwatch() or until the end is closed (Unwatch is due then, too). Never 0.
   uint64_t Watch(int end, EndWatcher* watcher);
+  // Whether EPOLLOUT is told, too: it comes with each packet that the guest
+  // takes out, and who has nothing to add is not interested.
+  void WatchRoom(int end, uint64_t watch, bool wanted);
   void Unwatch(uint64_t watch);
   // The same for an `end` that somebody else has open, too.
   void Unwatch(uint64_t watch, int end);
@@ -147,6 +151,15 @@ class NodeKernel {
   bool corrects_readiness() const { return corrects_readiness_; }
   void CorrectReadiness() { corrects_readiness_ = true; }
 
+  // A thread whose call is made Native gets to the kernel before any other of
+  // the node can run: what was found ready is still ready there.
+  bool continued_runs_first() const { return continued_runs_first_; }
+  void set_continued_runs_first(bool first) { continued_runs_first_ = first; }
+
+  // For polls of this thread: the descriptor that was ready last time, which is
+  // worth a look before all others. Any int.
+  int& poll_hint(pid_t tid) { return poll_hints_[tid % poll_hints_.size()]; }
+
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's
   // fault but reach the guest as ENFILE.
@@ -181,6 +194,8 @@ class NodeKernel {
   uint64_t activity_ = 0;
   bool signals_ = false;
   bool signal_fds_ = false;
+  bool continued_runs_first_ = false;
+  std::array<int, 16> poll_hints_{};
   bool corrects_readiness_ = false;
   FutexWaits futex_waits_;
 };

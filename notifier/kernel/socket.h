@@ -37,6 +37,12 @@ struct GuestMessage {
   uint32_t name_size = 0;  // the whole size, even if it did not fit
   uint64_t control_size = 0;
   int out_flags = 0;  // MSG_TRUNC ...
+  // What is still to be written to the guest, with the answer's own fields.
+  struct Output {
+    GuestAddr to;
+    std::string bytes;
+  };
+  std::vector<Output> outputs;
   // Puts back what was taken, so that it comes again. Filled in only where the
   // socket can, and `may_undo` asks for it.
   bool may_undo = false;

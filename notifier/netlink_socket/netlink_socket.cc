@@ -118,6 +118,7 @@ void NetlinkSocket::Notify(const Notification& notification) {
 
 void NetlinkSocket::Put(uint32_t group, std::string bytes) {
   queued_bytes_ += bytes.size();
+  largest_ = std::max(largest_, bytes.size());
   queue_.emplace_back(group, std::move(bytes));
   Flush();
   protocol_->kernel().Touch();
@@ -126,10 +127,18 @@ void NetlinkSocket::Put(uint32_t group, std::string bytes) {
 void NetlinkSocket::Flush() {
   while (!queue_.empty()) {
     auto& [group, bytes] = queue_.front();
-    if (PutPacket(end_.get(), group, bytes) == EAGAIN) return;
+    if (PutPacket(end_.get(), group, bytes) == EAGAIN) {
+      if (!std::exchange(full_, true)) {
+        protocol_->kernel().WatchRoom(end_.get(), watch_, true);
+      }
+      return;
+    }
     protocol_->kernel().Touch();
     queued_bytes_ -= bytes.size();
     queue_.pop_front();
+  }
+  if (std::exchange(full_, false)) {
+    protocol_->kernel().WatchRoom(end_.get(), watch_, false);
   }
 }
 
@@ -248,13 +257,22 @@ Outcome NetlinkSocket::Send(Call& call, int, GuestMessage& message, bool) {
 Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
                                bool nonblocking) {
   last_tgid_ = call.tgid;
-  net_admin_ = call.Capable(kCapNetAdmin);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   if (std::exchange(overrun_, false)) return Outcome::Fail(ENOBUFS);
   uint64_t room = TotalSize(message);
   state_.max_receive =
       std::max<uint64_t>(state_.max_receive, std::min<uint64_t>(room, 1 << 20));
-  ssize_t size = recv(file, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+  thread_local std::vector<char> buffer;
+  if (buffer.size() < largest_) buffer.resize(largest_);
+  iovec piece{buffer.data(), buffer.size()};
+  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + 64];
+  msghdr header{};
+  header.msg_iov = &piece;
+  header.msg_iovlen = 1;
+  header.msg_control = control;
+  header.msg_controllen = sizeof(control);
+  const ssize_t size =
+      recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK));
   if (size < 0 && errno == EAGAIN) {
     if (nonblocking) return Outcome::Fail(EAGAIN);
     if (receive_timeout_ == 0) return Outcome::Park();
@@ -263,23 +281,9 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
                                                  : Outcome::Park(deadline);
   }
   if (size < 0) return Outcome::Fail(errno);
-  std::string bytes(size, '\0');
-  iovec piece{bytes.data(), bytes.size()};
-  alignas(cmsghdr) char control[CMSG_SPACE(sizeof(ucred)) + 64];
-  msghdr header{};
-  header.msg_iov = &piece;
-  header.msg_iovlen = 1;
-  header.msg_control = control;
-  header.msg_controllen = sizeof(control);
-  if (recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK)) < 0) {
-    return Outcome::Fail(errno);
-  }
+  const absl::string_view bytes(buffer.data(), size);
   const uint32_t group = NumberOfPacket(header);
-  if (int error = Scatter(call, message, bytes)) return Outcome::Fail(error);
   uint32_t mask = group >= 1 && group <= 32 ? 1u << (group - 1) : 0;
-  if (int error = PutName(call, message, Format(0, mask))) {
-    return Outcome::Fail(error);
-  }
   std::string ancillary;
   if (packet_info_) {
     nl_pktinfo info{group};
@@ -291,7 +295,8 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
     AppendControl(SOL_SOCKET, SCM_CREDENTIALS, &kernel, sizeof(kernel),
                   &ancillary);
   }
-  if (int error = PutControl(call, message, ancillary)) {
+  if (int error =
+          PutPacketInto(call, message, bytes, Format(0, mask), ancillary)) {
     return Outcome::Fail(error);
   }
   if (bytes.size() > room) message.out_flags |= MSG_TRUNC;

@@ -84,6 +84,8 @@ class NetlinkSocket : public Socket, public EndWatcher {
   Nanos receive_timeout_ = 0;
   std::deque<std::pair<uint32_t, std::string>> queue_;  // group, bytes
   size_t queued_bytes_ = 0;
+  bool full_ = false;   // the placeholder is
+  size_t largest_ = 0;  // packet there ever was, in bytes
 };
 
 }  // namespace quiesce

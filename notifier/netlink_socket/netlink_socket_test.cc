@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "notifier/kernel/guest_message.h"
 #include "notifier/netlink_socket/netlink_protocol.h"
 #include "notifier/testing/toy_world.h"
 
@@ -91,7 +92,9 @@ class NetlinkSocketTest : public testing::Test {
     m.name_capacity = from->size();
     m.flags = flags;
     ToyResult r = s.Do([&](Socket& socket, Call& call, int file) {
-      return socket.Receive(call, file, m, true);
+      Outcome outcome = socket.Receive(call, file, m, true);
+      EXPECT_EQ(WriteOutputs(call, m), 0);
+      return outcome;
     });
     from->resize(std::min<size_t>(from->size(), m.name_size));
     return r;

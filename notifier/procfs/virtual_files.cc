@@ -47,6 +47,8 @@ class VirtualFiles::Served : public EndWatcher {
   NodeKernel& kernel() { return files_.kernel_; }
   VirtualFiles& files() { return files_; }
   int end() const { return end_.get(); }
+  // To be told when the guest has read something.
+  void WatchRoom() { kernel().WatchRoom(end(), watch_, true); }
   // Deletes this.
   void Done() { files_.served_.erase(watch_); }
 
@@ -118,6 +120,7 @@ class VirtualFiles::RandomSource : public Served {
       : Served(files, std::move(end)), random_(kernel().Random()) {
     const int size = kRandomAhead;
     setsockopt(this->end(), SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+    WatchRoom();
     Fill();
   }
 

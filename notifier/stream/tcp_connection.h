@@ -186,6 +186,7 @@ class TcpConnection : public EndWatcher {
   UniqueFd end_;
   uint64_t watch_ = 0;
   size_t stale_ = 0;         // bytes in it that are taken already
+  bool full_ = false;        // the guest has yet to read
   uint32_t end_events_ = 0;  // EPOLLRDHUP, EPOLLHUP, EPOLLERR once seen
 
   bool guest_shut_read_ = false;

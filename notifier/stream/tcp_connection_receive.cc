@@ -125,9 +125,17 @@ void TcpConnection::FlushInbound() {
   if (guest_shut_read_) return;
   while (!inbound_.empty()) {
     ssize_t sent = PutInbound();
-    if (sent < 0) return;
+    if (sent < 0) {
+      if (!std::exchange(full_, true)) {
+        protocol_->kernel().WatchRoom(end_.get(), watch_, true);
+      }
+      return;
+    }
     protocol_->kernel().Touch();
     Taken(sent);
+  }
+  if (std::exchange(full_, false)) {
+    protocol_->kernel().WatchRoom(end_.get(), watch_, false);
   }
   if (acknowledge_) Acknowledge();
   ApplyPeerFin();

@@ -30,7 +30,7 @@ Outcome SysConnect(Call& call) {
   auto address = ReadSockAddr(call, call.Addr(1), call.Int(2));
   if (!address.ok()) return Outcome::Fail(address.error());
   return arg->socket->Connect(call, arg->file.get(), *address,
-                              arg->nonblocking);
+                              arg->nonblocking());
 }
 
 namespace {
@@ -42,7 +42,7 @@ Outcome AcceptCall(Call& call, int flags) {
   if (arg->socket == nullptr) return Outcome::Native();
   SockAddr peer;
   Outcome outcome = arg->socket->Accept(call, arg->file.get(), flags,
-                                        arg->nonblocking, &peer);
+                                        arg->nonblocking(), &peer);
   if (outcome.kind() != Outcome::Kind::kInstall ||
       call.Addr(1) == GuestAddr::kNull) {
     return outcome;

@@ -43,6 +43,17 @@ Outcome LockPi(Call& call, int command) {
   return Outcome::Park(deadline);
 }
 
+// FUTEX_WAIT gives a length, FUTEX_WAIT_BITSET a point in time.
+Nanos DeadlineOfWait(const Call& call, const Timeout& timeout) {
+  const int operation = call.Int(1);
+  if ((operation & FUTEX_CMD_MASK) == FUTEX_WAIT) {
+    return DeadlineOf(call, timeout);
+  }
+  return operation & FUTEX_CLOCK_REALTIME
+             ? timeout.length - call.kernel->world().RealtimeOffset()
+             : timeout.length;
+}
+
 }  // namespace
 
 Outcome SysFutex(Call& call) {
@@ -65,25 +76,21 @@ Outcome SysFutex(Call& call) {
       call.Addr(3) == GuestAddr::kNull) {
     return Outcome::Native();
   }
-  ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(3));
-  if (!timeout.ok()) return Outcome::Fail(timeout.error());
-  if (bitset == 0) return Outcome::Fail(EINVAL);
   auto wait = std::static_pointer_cast<FutexWaits::Wait>(call.held);
   if (wait != nullptr && wait->woken) return Outcome::Value(0);
-  if (call.args[0] % 4 != 0) return Outcome::Fail(EINVAL);
+  if (!call.resumed()) {
+    ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(3));
+    if (!timeout.ok()) return Outcome::Fail(timeout.error());
+    if (bitset == 0) return Outcome::Fail(EINVAL);
+    if (call.args[0] % 4 != 0) return Outcome::Fail(EINVAL);
+    call.scratch = DeadlineOfWait(call, *timeout);
+  }
   ErrnoOr<uint32_t> word = call.memory->ReadValue<uint32_t>(call.Addr(0));
   if (!word.ok()) return Outcome::Fail(word.error());
   if (*word != static_cast<uint32_t>(call.args[2])) {
     return call.resumed() ? Outcome::Value(0) : Outcome::Fail(EAGAIN);
   }
-  Nanos deadline;
-  if (command == FUTEX_WAIT) {
-    deadline = DeadlineOf(call, *timeout);
-  } else if (operation & FUTEX_CLOCK_REALTIME) {
-    deadline = timeout->length - world.RealtimeOffset();
-  } else {
-    deadline = timeout->length;
-  }
+  const Nanos deadline = static_cast<Nanos>(call.scratch);
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   if (wait == nullptr) {
     call.held = call.kernel->futex_waits().Add(call.tgid, call.args[0], bitset);

@@ -39,14 +39,46 @@ static_assert(sizeof(Header) == sizeof(msghdr));
 
 GuestAddr At(uint64_t address) { return static_cast<GuestAddr>(address); }
 
+// What lies around a header. Its pieces are local variables next to it, as a
+// rule: then they need no further look into the guest.
+class Surroundings {
+ public:
+  // False if the header is not all there.
+  bool Read(Call& call, GuestAddr at, Header* header) {
+    constexpr uint64_t kPage = 4096;
+    constexpr uint64_t kBefore = 64;
+    const auto address = static_cast<uint64_t>(at);
+    const uint64_t page = address / kPage * kPage;
+    const uint64_t begin = std::max(page, address - std::min(address, kBefore));
+    const uint64_t end =
+        std::max(std::min(page + kPage, begin + sizeof(bytes_)),
+                 address + sizeof(*header));
+    if (end - begin > sizeof(bytes_)) return false;
+    begin_ = begin;
+    if (call.memory->Read(At(begin), bytes_, end - begin) != 0) return false;
+    size_ = end - begin;
+    return Copy(at, header, sizeof(*header));
+  }
+  bool Copy(GuestAddr from, void* to, size_t size) const {
+    const uint64_t offset = static_cast<uint64_t>(from) - begin_;
+    if (offset > size_ || size > size_ - offset) return false;
+    memcpy(to, bytes_ + offset, size);
+    return true;
+  }
+
+ private:
+  char bytes_[256];
+  uint64_t begin_ = 0;
+  size_t size_ = 0;
+};
+
 // lib/iov_iter.c:__import_iovec. 0 or an errno.
-int ReadPieces(Call& call, GuestAddr at, uint64_t count,
-               GuestMessage* message) {
+int ReadPieces(Call& call, const Surroundings& around, GuestAddr at,
+               uint64_t count, GuestMessage* message) {
   std::vector<iovec> pieces(count);
-  if (!pieces.empty()) {
-    int error =
-        call.memory->Read(at, pieces.data(), pieces.size() * sizeof(iovec));
-    if (error != 0) return error;
+  const size_t size = pieces.size() * sizeof(iovec);
+  if (!around.Copy(at, pieces.data(), size)) {
+    if (int error = call.memory->Read(at, pieces.data(), size)) return error;
   }
   uint64_t total = 0;
   for (const iovec& piece : pieces) {
@@ -62,9 +94,12 @@ int ReadPieces(Call& call, GuestAddr at, uint64_t count,
 // net/socket.c:__copy_msghdr, copy_msghdr_from_user. 0 or an errno.
 int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
                GuestMessage* message) {
-  auto read = call.memory->ReadValue<Header>(at);
-  if (!read.ok()) return read.error();
-  *header = *read;
+  Surroundings around;
+  if (!around.Read(call, at, header)) {
+    auto read = call.memory->ReadValue<Header>(at);
+    if (!read.ok()) return read.error();
+    *header = *read;
+  }
   if (header->name == 0) header->name_size = 0;
   if (header->name_size < 0) return EINVAL;
   header->name_size =
@@ -77,8 +112,8 @@ int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
     message->name = *name;
   }
   if (header->piece_count > kMaxPieces) return EMSGSIZE;
-  if (int error =
-          ReadPieces(call, At(header->pieces), header->piece_count, message)) {
+  if (int error = ReadPieces(call, around, At(header->pieces),
+                             header->piece_count, message)) {
     return error;
   }
   message->control_addr = At(header->control);
@@ -93,13 +128,9 @@ int ReadHeader(Call& call, GuestAddr at, bool sending, Header* header,
   return 0;
 }
 
-// What recvmsg(2) writes back beside the data.
+// What recvmsg(2) writes back.
 int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
-  if (message.name_addr != GuestAddr::kNull) {
-    int error = call.memory->WriteValue(at + offsetof(Header, name_size),
-                                        static_cast<int>(message.name_size));
-    if (error != 0) return error;
-  }
+  const int name_size = static_cast<int>(message.name_size);
   // The last two fields of struct msghdr, in one write.
   struct {
     uint64_t control_size;
@@ -107,8 +138,13 @@ int WriteHeader(Call& call, GuestAddr at, const GuestMessage& message) {
   } tail{message.control_size, static_cast<uint32_t>(message.out_flags)};
   static_assert(offsetof(Header, flags) ==
                 offsetof(Header, control_size) + sizeof(tail.control_size));
-  return call.memory->Write(at + offsetof(Header, control_size), &tail,
-                            sizeof(tail.control_size) + sizeof(tail.flags));
+  const WritePiece pieces[] = {
+      {at + offsetof(Header, name_size), &name_size, sizeof(name_size)},
+      {at + offsetof(Header, control_size), &tail,
+       sizeof(tail.control_size) + sizeof(tail.flags)}};
+  return WriteOutputs(call, message,
+                      absl::MakeSpan(pieces).subspan(
+                          message.name_addr == GuestAddr::kNull ? 1 : 0));
 }
 
 using Undo = std::function<void()>;
@@ -162,7 +198,7 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, bool,
   }
   message.flags = flags;
   return arg.socket->Send(call, arg.file.get(), message,
-                          arg.nonblocking || (flags & MSG_DONTWAIT));
+                          arg.nonblocking() || (flags & MSG_DONTWAIT));
 }
 
 // `*undoable`: what was received comes again if a signal ends the call.
@@ -175,7 +211,7 @@ Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags,
   }
   message.flags = flags;
   Outcome outcome = Receive(call, arg, message,
-                            arg.nonblocking || (flags & MSG_DONTWAIT), more);
+                            arg.nonblocking() || (flags & MSG_DONTWAIT), more);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   *undoable = message.undo != nullptr;
   if (int error = WriteHeader(call, at, message)) {
@@ -204,8 +240,9 @@ Outcome SysSendto(Call& call) {
     if (!name.ok()) return Outcome::Fail(name.error());
     message.name = *name;
   }
-  return arg->socket->Send(call, arg->file.get(), message,
-                           arg->nonblocking || (message.flags & MSG_DONTWAIT));
+  return arg->socket->Send(
+      call, arg->file.get(), message,
+      arg->nonblocking() || (message.flags & MSG_DONTWAIT));
 }
 
 Outcome SysRecvfrom(Call& call) {
@@ -222,14 +259,16 @@ Outcome SysRecvfrom(Call& call) {
     room = *size;
   }
   message.name_capacity = room;
-  Outcome outcome = Receive(call, *arg, message,
-                            arg->nonblocking || (message.flags & MSG_DONTWAIT));
-  if (outcome.kind() != Outcome::Kind::kValue ||
-      message.name_addr == GuestAddr::kNull) {
-    return outcome;
-  }
-  int size = static_cast<int>(message.name_size);
-  if (int error = call.memory->WriteValue(call.Addr(5), size)) {
+  Outcome outcome =
+      Receive(call, *arg, message,
+              arg->nonblocking() || (message.flags & MSG_DONTWAIT));
+  if (outcome.kind() != Outcome::Kind::kValue) return outcome;
+  const int size = static_cast<int>(message.name_size);
+  const WritePiece size_piece{call.Addr(5), &size, sizeof(size)};
+  if (int error = WriteOutputs(
+          call, message,
+          absl::MakeSpan(&size_piece,
+                         message.name_addr == GuestAddr::kNull ? 0 : 1))) {
     return FailAndKeep(call, error);
   }
   return outcome;
@@ -274,7 +313,7 @@ Outcome Many(Call& call, Nanos deadline, One one) {
   while (done < count) {
     if (done > 0 && (flags & MSG_WAITFORONE)) flags |= MSG_DONTWAIT;
     GuestAddr at = call.Addr(1) + done * sizeof(mmsghdr);
-    const bool waits = !arg->nonblocking && !(flags & MSG_DONTWAIT);
+    const bool waits = !arg->nonblocking() && !(flags & MSG_DONTWAIT);
     Outcome outcome = one(call, *arg, at, flags, waits, &undoable);
     if (outcome.kind() == Outcome::Kind::kPark) {
       // do_recvmmsg() returns what it has when a signal comes.
@@ -338,16 +377,17 @@ Outcome SysFlushThenNative(Call& call) {
       message = OnePiece(call);
       message.flags = 0;
     } else if (call.args[2] > kMaxPieces ||
-               ReadPieces(call, call.Addr(1), call.args[2], &message) != 0) {
+               ReadPieces(call, {}, call.Addr(1), call.args[2], &message) !=
+                   0) {
       return Outcome::Native();  // fails there, too
     }
   }
   message.may_undo = !call.kernel->world().VirtualTime();
   Outcome outcome = arg->socket->BeforeNative(
-      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking);
-  if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
-    Taken::For(call)->Add(std::move(message.undo));
-  }
+      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking());
+  if (outcome.kind() != Outcome::Kind::kValue) return outcome;
+  if (message.undo) Taken::For(call)->Add(std::move(message.undo));
+  if (int error = WriteOutputs(call, message)) return FailAndKeep(call, error);
   return outcome;
 }
 

@@ -85,16 +85,12 @@ Outcome SysGetsockopt(Call& call) {
           ? GetPeerName(*arg->socket, &value)
           : arg->socket->GetOption(call, arg->file.get(), level, name, &value);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
-  if (!value.empty()) {
-    int error = call.memory->Write(call.Addr(3), value.data(), value.size());
-    if (error != 0) return Outcome::Fail(error);
-  }
-  int written =
+  const int written =
       static_cast<int>(outcome.value() != 0 ? outcome.value() : value.size());
-  if (int error = call.memory->WriteValue(call.Addr(4), written)) {
-    return Outcome::Fail(error);
-  }
-  return Outcome::Value(0);
+  const int error =
+      call.memory->WriteAll({{call.Addr(3), value.data(), value.size()},
+                             {call.Addr(4), &written, sizeof(written)}});
+  return error != 0 ? Outcome::Fail(error) : Outcome::Value(0);
 }
 
 Outcome SysIoctl(Call& call) {

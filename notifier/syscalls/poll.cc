@@ -15,45 +15,113 @@ namespace {
 // No guest may hold more descriptors than the host allows a process.
 constexpr uint64_t kMostFds = 1 << 20;
 
-Outcome Poll(Call& call, const Timeout& timeout, GuestAddr mask) {
-  const GuestAddr address = call.Addr(0);
+struct PollArguments : Call::Arguments {
+  GuestAddr time = GuestAddr::kNull;  // where the rest of it is written
+  Timeout timeout;
+  GuestAddr mask = GuestAddr::kNull;
+  std::vector<pollfd> fds;
+  short asked = 0;  // events of any of them
+};
+
+// The array at `call`'s first argument into `fds`, and with it the timespec at
+// `time`, if any. 0 or an errno.
+int ReadArray(Call& call, std::vector<pollfd>* fds, GuestAddr time,
+              timespec* given) {
   const uint64_t count = static_cast<uint32_t>(call.args[1]);
-  // The kernel knows by itself what is wrong with a wait that may be its own.
-  const bool timed = IsTimedWait(call, timeout);
-  if (count > kMostFds)
-    return timed ? Outcome::Fail(EINVAL) : Outcome::Native();
-  std::vector<pollfd> fds(count);
-  if (int error =
-          call.memory->Read(address, fds.data(), count * sizeof(pollfd))) {
-    return timed ? Outcome::Fail(error) : Outcome::Native();
+  // More than there can be is judged after the timeout, which is read alone.
+  if (count <= kMostFds) fds->resize(count);
+  const ReadPiece pieces[] = {
+      {time, given, sizeof(*given)},
+      {call.Addr(0), fds->data(), fds->size() * sizeof(pollfd)}};
+  return call.memory->ReadAll(
+      absl::MakeSpan(pieces).subspan(time == GuestAddr::kNull ? 1 : 0));
+}
+
+// The descriptor that was ready last time is, again.
+bool HintIsReady(Call& call, const std::vector<pollfd>& fds, int hint) {
+  for (const pollfd& entry : fds) {
+    if (entry.fd != hint) continue;
+    std::vector<pollfd> one = {entry};
+    return PollGuest(call, one) > 0;
   }
-  short asked = 0;
-  for (const pollfd& entry : fds) asked |= entry.events;
-  if (!IsOurWait(call, timeout, asked)) return Outcome::Native();
+  return false;
+}
+
+Outcome Poll(Call& call, const PollArguments& arguments) {
+  std::vector<pollfd> fds = arguments.fds;
+  // What is ready the kernel may as well say itself, unless it would see a
+  // placeholder where we see a socket, or write down what is left by its clock.
+  const bool may_continue = call.kernel->continued_runs_first() &&
+                            arguments.time == GuestAddr::kNull &&
+                            !IsOurWait(call, {true, 0}, arguments.asked);
+  int& hint = call.kernel->poll_hint(call.tid);
+  if (may_continue && HintIsReady(call, fds, hint)) return Outcome::Native();
   const int ready = PollGuest(call, fds);
-  const Nanos deadline = DeadlineOf(call, timeout);
+  if (may_continue && ready > 0) {
+    for (const pollfd& entry : fds) {
+      if (entry.revents != 0) hint = entry.fd;
+    }
+    return Outcome::Native();
+  }
+  const Nanos deadline = DeadlineOf(call, arguments.timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
-    return ParkWait(call, deadline, mask, fds);
+    return ParkWait(call, deadline, arguments.mask, fds);
   }
   // The other fields go back as they came.
-  if (int error =
-          call.memory->Write(address, fds.data(), count * sizeof(pollfd))) {
-    return Outcome::Fail(error);
+  const WritePiece array{call.Addr(0), fds.data(), fds.size() * sizeof(pollfd)};
+  const timespec rest = RestOf(call, arguments.timeout);
+  if (arguments.time != GuestAddr::kNull &&
+      call.memory->WriteAll({array, {arguments.time, &rest, sizeof(rest)}}) ==
+          0) {
+    return Outcome::Value(ready);
   }
-  return Outcome::Value(ready);
+  // A fault at the timeout is ignored (fs/select.c:poll_select_finish).
+  const int error = call.memory->Write(array.to, array.from, array.size);
+  return error != 0 ? Outcome::Fail(error) : Outcome::Value(ready);
+}
+
+// `time` is where a timespec is, or kNull: then the timeout is `timeout`.
+Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
+  auto arguments = std::make_shared<PollArguments>();
+  timespec given{};
+  const int error = ReadArray(call, &arguments->fds, time, &given);
+  if (time != GuestAddr::kNull) {
+    ErrnoOr<Timeout> judged =
+        error == 0 ? JudgeTimespec(given) : ReadTimespec(call, time);
+    if (!judged.ok()) return Outcome::Fail(judged.error());
+    timeout = *judged;
+  }
+  // The kernel knows by itself what is wrong with a wait that may be its own.
+  const bool timed = IsTimedWait(call, timeout);
+  if (static_cast<uint32_t>(call.args[1]) > kMostFds) {
+    return timed ? Outcome::Fail(EINVAL) : Outcome::Native();
+  }
+  if (error != 0) return timed ? Outcome::Fail(error) : Outcome::Native();
+  for (const pollfd& entry : arguments->fds) arguments->asked |= entry.events;
+  if (!IsOurWait(call, timeout, arguments->asked)) return Outcome::Native();
+  arguments->time = time;
+  arguments->timeout = timeout;
+  arguments->mask = mask;
+  Outcome outcome = Poll(call, *arguments);
+  call.arguments = std::move(arguments);
+  return outcome;
+}
+
+Outcome Again(Call& call) {
+  return Poll(call, static_cast<const PollArguments&>(*call.arguments));
 }
 
 }  // namespace
 
 Outcome SysPoll(Call& call) {
-  return Poll(call, FromMilliseconds(call.Int(2)), GuestAddr::kNull);
+  if (call.arguments != nullptr) return Again(call);
+  return FirstPoll(call, GuestAddr::kNull, FromMilliseconds(call.Int(2)),
+                   GuestAddr::kNull);
 }
 
 Outcome SysPpoll(Call& call) {
-  ErrnoOr<Timeout> timeout = ReadTimespec(call, call.Addr(2));
-  if (!timeout.ok()) return Outcome::Fail(timeout.error());
-  return WithRest(call, *timeout, call.Addr(2), 1,
-                  Poll(call, *timeout, call.Addr(3)));
+  if (call.arguments != nullptr) return Again(call);
+  return FirstPoll(call, call.Addr(2), {true, 0}, call.Addr(3));
 }
 
 }  // namespace quiesce

@@ -9,13 +9,17 @@
 
 namespace quiesce {
 
+bool SocketArg::nonblocking() const {
+  return fcntl(file.get(), F_GETFL) & O_NONBLOCK;
+}
+
 ErrnoOr<SocketArg> SocketAt(Call& call, int guest_fd) {
-  call.kernel->Pump();
+  // Before the first attempt it has been done.
+  if (call.resumed()) call.kernel->Pump();
   SocketArg arg;
   auto socket = call.kernel->SocketOf(call, guest_fd, &arg.file);
   if (!socket.ok()) return Errno(socket.error());
   arg.socket = *socket;
-  arg.nonblocking = fcntl(arg.file.get(), F_GETFL) & O_NONBLOCK;
   return arg;
 }
 
@@ -36,13 +40,10 @@ int WriteSockAddr(Call& call, const SockAddr& from, GuestAddr address,
   auto room = call.memory->ReadValue<int>(size_addr);
   if (!room.ok()) return room.error();
   if (*room < 0) return EINVAL;
-  size_t size = std::min<size_t>(*room, from.size());
-  if (size > 0) {
-    if (int error = call.memory->Write(address, from.data(), size)) {
-      return error;
-    }
-  }
-  return call.memory->WriteValue(size_addr, static_cast<int>(from.size()));
+  const int whole = static_cast<int>(from.size());
+  return call.memory->WriteAll(
+      {{address, from.data(), std::min<size_t>(*room, from.size())},
+       {size_addr, &whole, sizeof(whole)}});
 }
 
 }  // namespace quiesce

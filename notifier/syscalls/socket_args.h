@@ -14,7 +14,7 @@ namespace quiesce {
 struct SocketArg {
   Socket* socket = nullptr;
   UniqueFd file;
-  bool nonblocking = false;  // O_NONBLOCK
+  bool nonblocking() const;  // O_NONBLOCK
 };
 
 // After moving what the node has sent to itself, so that the answer is about

@@ -20,10 +20,14 @@ ErrnoOr<Timeout> ReadTimespec(Call& call, GuestAddr address) {
   if (address == GuestAddr::kNull) return Timeout{true, 0};
   ErrnoOr<timespec> t = call.memory->ReadValue<timespec>(address);
   if (!t.ok()) return Errno(t.error());
-  if (t->tv_sec < 0 || t->tv_nsec < 0 || t->tv_nsec >= kSecond) {
+  return JudgeTimespec(*t);
+}
+
+ErrnoOr<Timeout> JudgeTimespec(const timespec& time) {
+  if (time.tv_sec < 0 || time.tv_nsec < 0 || time.tv_nsec >= kSecond) {
     return Errno(EINVAL);
   }
-  return Timeout{false, ToNanos(*t)};
+  return Timeout{false, ToNanos(time)};
 }
 
 ErrnoOr<Timeout> ReadTimeval(Call& call, GuestAddr address) {
@@ -51,14 +55,17 @@ bool IsTimedWait(const Call& call, const Timeout& timeout) {
          timeout.length > 0;
 }
 
+timespec RestOf(const Call& call, const Timeout& timeout) {
+  return ToTimespec(
+      std::max<Nanos>(0, DeadlineOf(call, timeout) - call.kernel->now()));
+}
+
 Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
                  Nanos unit, Outcome outcome) {
   if (outcome.kind() != Outcome::Kind::kValue || address == GuestAddr::kNull) {
     return outcome;
   }
-  const Nanos left =
-      std::max<Nanos>(0, DeadlineOf(call, timeout) - call.kernel->now());
-  timespec rest = ToTimespec(left);
+  timespec rest = RestOf(call, timeout);
   rest.tv_nsec /= unit;
   // The kernel ignores a fault here too.
   call.memory->WriteValue(address, rest);

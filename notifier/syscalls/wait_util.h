@@ -24,6 +24,7 @@ struct Timeout {
 // EINVAL as poll_select_set_timeout and get_timespec64 judge it; EFAULT.
 // A null address means for ever.
 ErrnoOr<Timeout> ReadTimespec(Call& call, GuestAddr address);
+ErrnoOr<Timeout> JudgeTimespec(const timespec& time);
 // The same for struct timeval: select(2) accepts tv_usec past a second.
 ErrnoOr<Timeout> ReadTimeval(Call& call, GuestAddr address);
 // poll's and epoll_wait's milliseconds: negative means for ever.
@@ -36,6 +37,8 @@ Nanos DeadlineOf(const Call& call, const Timeout& timeout);
 // Otherwise the kernel's own answer is right, whatever the clock.
 bool IsTimedWait(const Call& call, const Timeout& timeout);
 
+// What is left of the timeout.
+timespec RestOf(const Call& call, const Timeout& timeout);
 // Writes what is left of the timeout to `address` once the wait is over
 // (fs/select.c:poll_select_finish); `unit` is what its last field counts.
 Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,

@@ -55,6 +55,7 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
     tracer_ = std::make_unique<CallTracer>(options.trace);
   }
   AddProtocols(*kernel_);
+  NobodyIsBehind(true);
   Watch(kernel_->pump_fd(), kPumpTag);
   Watch(tree_->events_fd(), kExitTag);
 }
@@ -70,6 +71,12 @@ void NodeRuntime::Watch(int fd, uint64_t tag) {
   event.events = EPOLLIN;
   event.data.u64 = tag;
   epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event);
+}
+
+void NodeRuntime::NobodyIsBehind(bool nobody) {
+  // A trace shows what a call has brought: it has to be answered here.
+  kernel_->set_continued_runs_first(options_.strict_priority && nobody &&
+                                    tracer_ == nullptr);
 }
 
 void NodeRuntime::AddWorker(SpawnedProcess process) {
@@ -460,7 +467,10 @@ uint64_t NodeRuntime::RunUntilIdle() {
                                           : kRestlessTurns)) {
         // It may be spinning for what another one will do.
         restless_turns = 0;
-        if (options_.strict_priority) threads_.PutSpinnersBehind(Processes());
+        if (options_.strict_priority) {
+          NobodyIsBehind(false);
+          threads_.PutSpinnersBehind(Processes());
+        }
         RetryParked();
       }
       continue;
@@ -479,6 +489,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
     Serve(kReportWaitMs);
   }
   threads_.PutNobodyBehind();
+  NobodyIsBehind(true);
   CutOutput();
   return calls_ - before;
 }

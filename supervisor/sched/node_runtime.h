@@ -133,6 +133,8 @@ class NodeRuntime {
   };
 
   void Watch(int fd, uint64_t tag);
+  // Whether all threads of the node have the same priority.
+  void NobodyIsBehind(bool nobody);
   uint64_t Serve(int timeout_ms);
   void OnNotification(Worker& worker);
   // Runs the handler and acts on its outcome. True unless it parked.

@@ -154,7 +154,7 @@ class Natural : public testing::TestWithParam<Case> {
       const std::string out = FreshPath("natural");
       Words flags = Flags(c, c.brief, out);
       for (const char* flag :
-           {"--clock=real", "--realtime=false", "--quiet=7s"}) {
+           {"--clock=real", "--realtime=false", "--quiet=15s"}) {
         flags.push_back(flag);
       }
       natural_[c.name] = {std::make_unique<Process>(SupervisorCommand(flags)),
