@@ -67,10 +67,8 @@ void TcpSocket::StopListening() {
   for (auto& queued : queue) queued->connection->Abort();
   std::vector<TcpConnection*> deferred;
   deferred.swap(deferred_);
-  for (TcpConnection* connection : deferred) {
-    connection->set_deferred(nullptr);
-    connection->Abort();
-  }
+  // A request that was not answered to the end is dropped in silence.
+  for (TcpConnection* connection : deferred) connection->Vanish();
 }
 
 TcpSocket::Admission TcpSocket::AdmitSyn(const Message& syn) {

@@ -210,7 +210,7 @@ void TcpConnection::OnTimer(Nanos now) {
     return;
   }
   if (deferred_ != nullptr) deferred_->Release(this);
-  if (returned_.empty()) return;
+  if (state_ == State::kDead || returned_.empty()) return;
   if (retries_ >= (guest_gone_ ? kOrphanRetries : kDataRetries) || timed_out) {
     Die(soft_error_ != 0 ? soft_error_ : ETIMEDOUT);
     return;
@@ -368,6 +368,12 @@ void TcpConnection::Abort() {
   if (state_ == State::kEstablished) {
     Send(NewMessage(MessageKind::kTcpRst));
   }
+  queued_ = false;
+  Die(ECONNRESET);
+}
+
+void TcpConnection::Vanish() {
+  deferred_ = nullptr;
   queued_ = false;
   Die(ECONNRESET);
 }

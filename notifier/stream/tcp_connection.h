@@ -133,6 +133,9 @@ class TcpConnection : public EndWatcher {
   // unaccepted, connect(AF_UNSPEC), closed while connecting). Tells the peer;
   // the connection is gone after this.
   void Abort();
+  // The same for one that TCP_DEFER_ACCEPT held back: the peer hears of it when
+  // it sends something.
+  void Vanish();
 
   // Connected to itself: one end that is its own peer (RFC 9293, 3.5,
   // simultaneous open with oneself).
@@ -155,6 +158,7 @@ class TcpConnection : public EndWatcher {
   void Returned(Message message);
   bool Acceptable(const Message& message) const;
   void Established(NodeId peer);
+  void SomethingCame();
   void TakeData(std::string payload, bool urgent);
   ssize_t PutInbound();
   void FlushInbound();

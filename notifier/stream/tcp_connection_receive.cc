@@ -79,7 +79,7 @@ void TcpConnection::InOrder(Message message) {
       Finish();
     } else {
       ApplyPeerFin();
-      if (deferred_ != nullptr) deferred_->Release(this);
+      SomethingCame();
     }
     return;
   }
@@ -93,12 +93,20 @@ void TcpConnection::InOrder(Message message) {
   TakeData(std::move(message.payload), message.urgent);
 }
 
+// What TCP_DEFER_ACCEPT waits for.
+void TcpConnection::SomethingCame() {
+  if (deferred_ == nullptr) return;
+  deferred_->Release(this);
+  // The listener has gone before.
+  if (state_ == State::kDead) Send(NewMessage(MessageKind::kTcpRst));
+}
+
 void TcpConnection::TakeData(std::string payload, bool urgent) {
   received_ += payload.size();
   inbound_.push_back({std::move(payload), urgent});
   if (urgent) protocol_->kernel().CorrectReadiness();
   if (end_.valid()) FlushInbound();
-  if (deferred_ != nullptr) deferred_->Release(this);
+  SomethingCame();
 }
 
 // Into the placeholder, what can go at once of the first. Bytes taken, or -1.

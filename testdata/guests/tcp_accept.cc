@@ -436,6 +436,18 @@ CASE(DeferAcceptGivesUpWaiting) {
   EQ(ReadExactly(fd, 5), "hello");
 }
 
+CASE(DeferAcceptListenerClosedThenTimeIsUp) {
+  int listener = Deferring(1);
+  int fd = Tcp();
+  OK(ConnectTo(fd, LocalOf(listener)));
+  OK(close(listener));
+  EQ(OK(poll(nullptr, 0, 1'100)), 0);
+  BITS(fd, POLLOUT);  // nobody says anything
+  SendAll(fd, "x");
+  PollFor(fd, POLLERR);
+  EQ(SoError(fd), ECONNRESET);
+}
+
 CASE(DeferAcceptListenerClosed) {
   int listener = Deferring(30);
   int fd = Tcp();
