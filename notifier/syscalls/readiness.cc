@@ -36,6 +36,7 @@ class WaitWatch : public EndWatcher {
     if (!file.valid()) return;
     const uint64_t watch = kernel_->Watch(file.get(), this);
     kernel_->WatchRoom(file.get(), watch, true);
+    kernel_->WatchRoom(file.get(), watch, true);
     files_.emplace_back(watch, std::move(file));
   }
   void OnEnd(uint32_t) override { kernel_->Touch(); }

@@ -245,6 +245,35 @@ CASE(LowatInterrupted) {
   }
 }
 
+CASE(LowatBesideAFullBuffer) {
+  // Room that comes is not missed.
+  Pair pair = WithLowat(4);
+  SendAll(pair.client, "ab");
+  Pair full = Connected();
+  size_t size = FillUp(full.client);
+  std::thread reader([&] {
+    poll(nullptr, 0, 30);
+    ReadExactly(full.server, size);
+  });
+  pollfd entries[] = {{pair.server, POLLIN, 0}, {full.client, POLLOUT, 0}};
+  EQ(OK(poll(entries, 2, -1)), 1);
+  EQ(entries[1].revents, POLLOUT);
+  reader.join();
+  Pipe pipe;
+  SetNonBlocking(pipe.write_end, true);
+  std::string bytes(1 << 16, 'x');
+  while (write(pipe.write_end, bytes.data(), bytes.size()) > 0) {
+  }
+  std::thread drain([&] {
+    poll(nullptr, 0, 30);
+    OK(read(pipe.read_end, bytes.data(), bytes.size()));
+  });
+  entries[1] = {pipe.write_end, POLLOUT, 0};
+  EQ(OK(poll(entries, 2, -1)), 1);
+  EQ(entries[1].revents, POLLOUT);
+  drain.join();
+}
+
 CASE(LowatWaiterIsKilled) {
   // What it waited for goes with it.
   Pair pair = WithLowat(3);
