@@ -153,10 +153,8 @@ class Natural : public testing::TestWithParam<Case> {
       if (!HasImage(c.image)) continue;
       const std::string out = FreshPath("natural");
       Words flags = Flags(c, c.brief, out);
-      for (const char* flag :
-           {"--clock=real", "--realtime=false", "--quiet=15s"}) {
-        flags.push_back(flag);
-      }
+      flags.push_back("--clock=real");
+      flags.push_back("--quiet=8s");
       natural_[c.name] = {std::make_unique<Process>(SupervisorCommand(flags)),
                           out};
     }
