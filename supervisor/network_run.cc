@@ -78,6 +78,12 @@ absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
                                      other.routers_cpu_seconds());
       phase->set_supervisor_cpu_seconds(phase->supervisor_cpu_seconds() +
                                         other.supervisor_cpu_seconds());
+      phase->set_routers_system_seconds(phase->routers_system_seconds() +
+                                        other.routers_system_seconds());
+      phase->set_routers_switches(phase->routers_switches() +
+                                  other.routers_switches());
+      phase->set_supervisor_switches(phase->supervisor_switches() +
+                                     other.supervisor_switches());
     }
     sum->set_routers_cpu_seconds(sum->routers_cpu_seconds() +
                                  timing.routers_cpu_seconds());
@@ -130,7 +136,7 @@ class NetworkRun {
            node % swarm_->exchange()->size() == swarm_->exchange()->rank();
   }
   void CloseBooks(const std::string& phase);
-  absl::Duration RouterCpu(WithMemory with_memory, Timing* timing);
+  TreeUsage RouterUsage(WithMemory with_memory, Timing* timing);
   absl::Status Write(const Collected& collected);
   absl::Status WriteSummary(const Collected& collected);
   // In a swarm: adds up the emulators' own.
@@ -163,7 +169,8 @@ class NetworkRun {
   Summary summary_;
   Timing timing_;
   absl::Duration phase_begin_;
-  absl::Duration routers_before_;
+  TreeUsage routers_before_;
+  int64_t switches_before_ = 0;
   absl::Duration supervisor_before_;
 };
 
@@ -303,15 +310,17 @@ absl::Status NetworkRun::CloseLogs() {
   return recording_ == nullptr ? absl::OkStatus() : recording_->Close();
 }
 
-absl::Duration NetworkRun::RouterCpu(WithMemory with_memory, Timing* timing) {
-  absl::Duration cpu;
+TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
+  TreeUsage all;
   uint64_t pss = 0;
   for (int id = 0; id < emulation_->node_count(); ++id) {
     if (!emulation_->started(id)) continue;
     // From PID 1 on: what it has reaped counts, too.
     const pid_t init = emulation_->node(id).tree().init_pid();
     const TreeUsage usage = UsageOf({init}, with_memory);
-    cpu += usage.cpu;
+    all.cpu += usage.cpu;
+    all.system += usage.system;
+    all.switches += usage.switches;
     pss += usage.memory.pss_kib;
     if (timing == nullptr) continue;
     NodeUsage* node = timing->add_nodes();
@@ -322,22 +331,28 @@ absl::Duration NetworkRun::RouterCpu(WithMemory with_memory, Timing* timing) {
     node->set_processes(usage.processes);
   }
   if (timing != nullptr) timing->set_routers_pss_kib(pss);
-  return cpu;
+  return all;
 }
 
 void NetworkRun::CloseBooks(const std::string& phase) {
-  const absl::Duration routers = RouterCpu(WithMemory::kNo, nullptr);
+  const TreeUsage routers = RouterUsage(WithMemory::kNo, nullptr);
+  const int64_t switches = SwitchesOf(getpid());
   const absl::Duration supervisor = OwnCpu();
   const absl::Duration now = Elapsed();
   PhaseTime* time = timing_.add_phases();
   time->set_phase(phase);
   time->set_wall_seconds(absl::ToDoubleSeconds(now - phase_begin_));
   time->set_routers_cpu_seconds(
-      absl::ToDoubleSeconds(routers - routers_before_));
+      absl::ToDoubleSeconds(routers.cpu - routers_before_.cpu));
+  time->set_routers_system_seconds(
+      absl::ToDoubleSeconds(routers.system - routers_before_.system));
+  time->set_routers_switches(routers.switches - routers_before_.switches);
+  time->set_supervisor_switches(switches - switches_before_);
   time->set_supervisor_cpu_seconds(
       absl::ToDoubleSeconds(supervisor - supervisor_before_));
   phase_begin_ = Elapsed();
   routers_before_ = routers;
+  switches_before_ = switches;
   supervisor_before_ = supervisor;
 }
 
@@ -387,7 +402,7 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
 absl::Status NetworkRun::FillTiming() {
   timing_.set_wall_seconds(absl::ToDoubleSeconds(Elapsed()));
   timing_.set_routers_cpu_seconds(
-      absl::ToDoubleSeconds(RouterCpu(WithMemory::kYes, &timing_)));
+      absl::ToDoubleSeconds(RouterUsage(WithMemory::kYes, &timing_).cpu));
   timing_.set_supervisor_cpu_seconds(absl::ToDoubleSeconds(OwnCpu()));
   if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
     timing_.set_supervisor_pss_kib(own->pss_kib);
@@ -408,6 +423,7 @@ void NetworkRun::FillRun() {
   summary_.set_messages(result_.messages);
   summary_.set_message_bytes(result_.message_bytes);
   summary_.set_rounds(result_.rounds);
+  summary_.set_activations(result_.activations);
   summary_.set_virtual_seconds(result_.virtual_time / 1e9);
   summary_.set_converged(result_.converged);
   summary_.set_reason(result_.reason);

@@ -3,9 +3,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
@@ -30,22 +32,37 @@ absl::Status Gone(pid_t pid) {
 
 }  // namespace
 
-absl::StatusOr<absl::Duration> ParseReapedTime(absl::string_view stat,
-                                               int64_t ticks_per_second) {
-  // pid (comm) state ppid ...: cutime and cstime are fields 16 and 17
-  // (fs/proc/array.c:do_task_stat).
+namespace {
+
+// Two fields of /proc/PID/stat added up, counted from behind the name: pid
+// (comm) state ppid ... (fs/proc/array.c:do_task_stat).
+absl::StatusOr<absl::Duration> AddTimes(absl::string_view stat, size_t first,
+                                        size_t second,
+                                        int64_t ticks_per_second) {
   size_t end = stat.rfind(')');
   if (end == absl::string_view::npos) {
     return absl::InvalidArgumentError("not a /proc/PID/stat");
   }
   std::vector<absl::string_view> fields =
       absl::StrSplit(stat.substr(end + 1), ' ', absl::SkipEmpty());
-  int64_t user = 0, system = 0;
-  if (fields.size() < 15 || !absl::SimpleAtoi(fields[13], &user) ||
-      !absl::SimpleAtoi(fields[14], &system)) {
+  int64_t one = 0, other = 0;
+  if (fields.size() < 15 || !absl::SimpleAtoi(fields[first], &one) ||
+      !absl::SimpleAtoi(fields[second], &other)) {
     return absl::InvalidArgumentError("not a /proc/PID/stat");
   }
-  return absl::Seconds(1) * (user + system) / ticks_per_second;
+  return absl::Seconds(1) * (one + other) / ticks_per_second;
+}
+
+}  // namespace
+
+absl::StatusOr<absl::Duration> ParseReapedTime(absl::string_view stat,
+                                               int64_t ticks_per_second) {
+  return AddTimes(stat, 13, 14, ticks_per_second);  // cutime, cstime
+}
+
+absl::StatusOr<absl::Duration> ParseSystemTime(absl::string_view stat,
+                                               int64_t ticks_per_second) {
+  return AddTimes(stat, 12, 14, ticks_per_second);  // stime, cstime
 }
 
 absl::StatusOr<MemoryUsage> ParseSmapsRollup(absl::string_view text) {
@@ -84,6 +101,7 @@ absl::StatusOr<CpuUsage> CpuOf(pid_t pid) {
   std::string stat = ReadAll(absl::StrCat("/proc/", pid, "/stat"));
   if (stat.empty()) return Gone(pid);
   ASSIGN_OR_RETURN(usage.reaped, ParseReapedTime(stat, sysconf(_SC_CLK_TCK)));
+  ASSIGN_OR_RETURN(usage.system, ParseSystemTime(stat, sysconf(_SC_CLK_TCK)));
   return usage;
 }
 
@@ -92,6 +110,20 @@ absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid) {
   // A zombie has none.
   if (text.empty()) return Gone(pid);
   return ParseSmapsRollup(text);
+}
+
+int64_t SwitchesOf(pid_t pid) {
+  int64_t sum = 0;
+  std::error_code gone;
+  for (const auto& entry : std::filesystem::directory_iterator(
+           absl::StrCat("/proc/", pid, "/task"), gone)) {
+    const std::string text = ReadAll(entry.path() / "schedstat");
+    int64_t number = 0;
+    if (absl::SimpleAtoi(text.substr(text.rfind(' ') + 1), &number)) {
+      sum += number;
+    }
+  }
+  return sum;
 }
 
 TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
@@ -107,6 +139,8 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
     if (!cpu.ok()) continue;
     ++usage.processes;
     usage.cpu += cpu->total();
+    usage.system += cpu->system;
+    usage.switches += SwitchesOf(pid);
     if (with_memory == WithMemory::kYes) {
       absl::StatusOr<MemoryUsage> memory = MemoryOf(pid);
       if (memory.ok()) {

@@ -21,6 +21,7 @@ namespace quiesce {
 struct CpuUsage {
   absl::Duration own;     // the process, its exited threads included
   absl::Duration reaped;  // descendants that were waited for
+  absl::Duration system;  // of both, in the kernel; in ticks of 10 ms
   absl::Duration total() const { return own + reaped; }
 };
 
@@ -33,6 +34,8 @@ struct MemoryUsage {
 struct TreeUsage {
   int processes = 0;
   absl::Duration cpu;
+  absl::Duration system;  // of that, in the kernel; in ticks of 10 ms a process
+  int64_t switches = 0;   // how often a living thread was put on a core
   MemoryUsage memory;
 };
 
@@ -48,10 +51,16 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory);
 // reaped children only /proc/PID/stat's ticks of 10 ms.
 absl::StatusOr<CpuUsage> CpuOf(pid_t pid);
 absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid);
+// How often its living threads were put on a core, from /proc/PID/task/TID/
+// schedstat (Documentation/scheduler/sched-stats, the third number).
+int64_t SwitchesOf(pid_t pid);
 
 // cutime + cstime of the text of /proc/PID/stat; the command in it may hold
 // blanks and brackets.
 absl::StatusOr<absl::Duration> ParseReapedTime(absl::string_view stat,
+                                               int64_t ticks_per_second);
+// stime + cstime of the same.
+absl::StatusOr<absl::Duration> ParseSystemTime(absl::string_view stat,
                                                int64_t ticks_per_second);
 absl::StatusOr<MemoryUsage> ParseSmapsRollup(absl::string_view text);
 

@@ -80,6 +80,14 @@ TEST(Usage, CountsExitedThreadsAndReapedChildren) {
   // In ticks of 10 ms, user and system rounded apart.
   EXPECT_GE(cpu->reaped, absl::Milliseconds(40));
   EXPECT_EQ(UsageOf({child.pid()}, WithMemory::kNo).processes, 1);
+  EXPECT_LE(cpu->system, cpu->total() + absl::Milliseconds(20));
+}
+
+TEST(Usage, CountsHowOftenThreadsRun) {
+  const int64_t before = SwitchesOf(getpid());
+  for (int i = 0; i < 10; ++i) absl::SleepFor(absl::Milliseconds(1));
+  EXPECT_GE(SwitchesOf(getpid()), before + 10);
+  EXPECT_EQ(SwitchesOf(0), 0);
 }
 
 TEST(Usage, ATreeIsRootAndDescendants) {

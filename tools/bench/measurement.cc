@@ -43,6 +43,8 @@ Measurement FromKernel(const Json& json) {
   }
   result.routers_cpu_seconds = json.at("cpu_seconds").at("routers");
   result.runtime_cpu_seconds = json.at("cpu_seconds").at("builder");
+  result.routers_system_seconds = json.at("cpu_seconds").at("routers_system");
+  result.routers_switches = json.at("switches").at("routers");
   result.pss_mib_per_node = Number(json.at("pss_kib").at("mean")) / 1024;
   return result;
 }
@@ -55,12 +57,18 @@ Measurement FromSupervisor(const Json& json) {
                                Number(phase.at("wallSeconds")));
     result.routers_cpu_seconds += Number(phase.at("routersCpuSeconds"));
     result.runtime_cpu_seconds += Number(phase.at("supervisorCpuSeconds"));
+    result.routers_system_seconds += Number(phase.at("routersSystemSeconds"));
+    result.routers_switches += Number(phase.at("routersSwitches"));
     if (phase.at("phase") == "start") {
       result.routers_start_cpu_seconds = Number(phase.at("routersCpuSeconds"));
+      result.routers_start_system_seconds =
+          Number(phase.at("routersSystemSeconds"));
+      result.routers_start_switches = Number(phase.at("routersSwitches"));
     }
     if (phase.at("phase") == "converge") {
       result.runtime_converge_cpu_seconds =
           Number(phase.at("supervisorCpuSeconds"));
+      result.runtime_converge_switches = Number(phase.at("supervisorSwitches"));
     }
   }
   result.pss_mib_per_node = Number(json.at("pssMibPerNode"));
@@ -106,6 +114,13 @@ double AfterStart(const Measurement& run, const Measurement& ours) {
   return std::max(0.0,
                   run.routers_cpu_seconds - ours.routers_start_cpu_seconds);
 }
+double SystemAfterStart(const Measurement& run, const Measurement& ours) {
+  return std::max(
+      0.0, run.routers_system_seconds - ours.routers_start_system_seconds);
+}
+double SwitchesAfterStart(const Measurement& run, const Measurement& ours) {
+  return std::max(0.0, run.routers_switches - ours.routers_start_switches);
+}
 
 Ratios RatiosOf(const Measurement& kernel, const Measurement& ours) {
   return {Over(kernel.converged_seconds, ours.converged_seconds),
@@ -125,8 +140,14 @@ Json RunJson(const Measurement& run) {
           {"runtime_cpu_seconds", run.runtime_cpu_seconds},
           {"pss_mib_per_node", run.pss_mib_per_node},
           {"runtime_pss_mib", run.runtime_pss_mib},
+          {"routers_system_seconds", run.routers_system_seconds},
+          {"routers_switches", run.routers_switches},
           {"routers_start_cpu_seconds", run.routers_start_cpu_seconds},
+          {"routers_start_system_seconds", run.routers_start_system_seconds},
+          {"routers_start_switches", run.routers_start_switches},
           {"runtime_converge_cpu_seconds", run.runtime_converge_cpu_seconds},
+          {"runtime_converge_switches", run.runtime_converge_switches},
+          {"activations", run.activations},
           {"messages", run.messages}};
 }
 
@@ -148,7 +169,9 @@ absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view timing,
                                                   absl::string_view summary) {
   return Read([&] {
     Measurement result = FromSupervisor(Parsed(timing));
-    result.messages = Number(Parsed(summary).at("messages"));
+    const Json report = Parsed(summary);
+    result.messages = Number(report.at("messages"));
+    result.activations = Number(report.at("activations"));
     return result;
   });
 }
@@ -170,8 +193,14 @@ Measurement MedianOf(absl::Span<const Measurement> runs) {
   median(&Measurement::runtime_cpu_seconds);
   median(&Measurement::pss_mib_per_node);
   median(&Measurement::runtime_pss_mib);
+  median(&Measurement::routers_system_seconds);
+  median(&Measurement::routers_switches);
   median(&Measurement::routers_start_cpu_seconds);
+  median(&Measurement::routers_start_system_seconds);
+  median(&Measurement::routers_start_switches);
   median(&Measurement::runtime_converge_cpu_seconds);
+  median(&Measurement::runtime_converge_switches);
+  median(&Measurement::activations);
   median(&Measurement::messages);
   return result;
 }
@@ -201,6 +230,25 @@ std::string BenchTable(absl::Span<const BenchRow> rows) {
           100 * Over(ours.runtime_converge_cpu_seconds, routers),
           1e6 * Over(ours.runtime_converge_cpu_seconds, ours.messages),
           ours.messages);
+      const double switches = SwitchesAfterStart(ours, ours);
+      absl::StrAppendFormat(
+          &text,
+          "          in the kernel %.2f s of the routers' CPU; their threads "
+          "switched to %.1f times a message, %.1f an activation, the "
+          "supervisor's %.1f and %.1f\n",
+          SystemAfterStart(ours, ours), Over(switches, ours.messages),
+          Over(switches, ours.activations),
+          Over(ours.runtime_converge_switches, ours.messages),
+          Over(ours.runtime_converge_switches, ours.activations));
+      if (!row.kernel.empty()) {
+        const Measurement kernel = MedianOf(row.kernel);
+        absl::StrAppendFormat(
+            &text,
+            "          on the kernel's runtime: %.2f s, of which in the kernel "
+            "%.2f s; switched to %.0f times, under us %.0f\n",
+            AfterStart(kernel, ours), SystemAfterStart(kernel, ours),
+            SwitchesAfterStart(kernel, ours), switches);
+      }
     }
     if (!row.kernel.empty() && !row.ours.empty()) {
       Ratios ratios = RatiosOf(MedianOf(row.kernel), MedianOf(row.ours));

@@ -24,10 +24,17 @@ struct Measurement {
   double runtime_cpu_seconds = 0;
   double pss_mib_per_node = 0;  // of the daemons, converged
   double runtime_pss_mib = 0;   // of the supervisor; 0 for the kernel
+  // Of routers_cpu_seconds, in the kernel; ticks of 10 ms for each process.
+  double routers_system_seconds = 0;
+  double routers_switches = 0;  // times a thread of theirs was put on a core
 
   // Ours only: the daemons' own start, each by itself, and what came after it.
   double routers_start_cpu_seconds = 0;
+  double routers_start_system_seconds = 0;
+  double routers_start_switches = 0;
   double runtime_converge_cpu_seconds = 0;
+  double runtime_converge_switches = 0;
+  double activations = 0;  // of nodes
   double messages = 0;
 };
 

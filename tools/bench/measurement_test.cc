@@ -14,24 +14,29 @@ using ::testing::Pair;
 constexpr char kKernel[] = R"({
   "wall_seconds": {"create": 0.5, "start": 1.5, "converge": 4, "quiet": 3,
                    "read": 1, "stop": 1},
-  "cpu_seconds": {"routers": 10, "builder": 2},
+  "cpu_seconds": {"routers": 10, "routers_system": 4, "builder": 2},
+  "switches": {"routers": 70100},
   "pss_kib": {"total": 40960, "mean": 20480, "max": 20480}})";
 
 // proto3 JSON: 64-bit integers are strings.
 constexpr char kOurs[] = R"({
   "phases": [
     {"phase": "prepare", "wallSeconds": 0.25, "routersCpuSeconds": 0,
-     "supervisorCpuSeconds": 0.25},
+     "supervisorCpuSeconds": 0.25, "routersSystemSeconds": 0,
+     "routersSwitches": "0", "supervisorSwitches": "1"},
     {"phase": "start", "wallSeconds": 0.75, "routersCpuSeconds": 1,
-     "supervisorCpuSeconds": 0.25},
+     "supervisorCpuSeconds": 0.25, "routersSystemSeconds": 0.5,
+     "routersSwitches": "100", "supervisorSwitches": "50"},
     {"phase": "converge", "wallSeconds": 1, "routersCpuSeconds": 3,
-     "supervisorCpuSeconds": 0.5},
+     "supervisorCpuSeconds": 0.5, "routersSystemSeconds": 1.5,
+     "routersSwitches": "7000", "supervisorSwitches": "6000"},
     {"phase": "export", "wallSeconds": 9, "routersCpuSeconds": 9,
-     "supervisorCpuSeconds": 9}],
+     "supervisorCpuSeconds": 9, "routersSystemSeconds": 9,
+     "routersSwitches": "9", "supervisorSwitches": "9"}],
   "wallSeconds": 11, "routersPssKib": "20480",
   "supervisorPssKib": "2048", "pssMibPerNode": 5})";
 
-constexpr char kSummary[] = R"({"messages": "1000"})";
+constexpr char kSummary[] = R"({"messages": "1000", "activations": "500"})";
 
 TEST(Measurement, KernelsQuietWindowIsNotCounted) {
   auto run = ParseKernelTiming(kKernel);
@@ -90,6 +95,12 @@ TEST(Measurement, RatiosAreKernelOverOurs) {
   EXPECT_THAT(table, HasSubstr("after start-up 3.00x"));
   EXPECT_THAT(table, HasSubstr("supervisor's 0.50 s: 17% of theirs, 500.0 us "
                                "for each of 1000 messages"));
+  EXPECT_THAT(table,
+              HasSubstr("in the kernel 1.50 s of the routers' CPU; their "
+                        "threads switched to 7.0 times a message, 14.0 an "
+                        "activation, the supervisor's 6.0 and 12.0"));
+  EXPECT_THAT(table, HasSubstr("runtime: 9.00 s, of which in the kernel 3.50 "
+                               "s; switched to 70000 times, under us 7000"));
   EXPECT_THAT(BenchJson({row}), HasSubstr("\"converged_wall\": 3.0"));
 }
 

@@ -76,7 +76,7 @@ absl::StatusOr<Convergence> AwaitConvergence(
     absl::Time now = absl::Now();
     if (quiet() && now >= ask_at) {
       Convergence result;
-      result.router_cpu = network->RouterCpu();
+      result.routers = network->RouterUsage();
       ASSIGN_OR_RETURN(missing,
                        MissingSessions(*network, &result.session_ends));
       // A session may have come up since the connections were looked at: then

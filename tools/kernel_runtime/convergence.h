@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "supervisor/report/rib.h"
+#include "supervisor/report/usage.h"
 #include "tools/kernel_runtime/activity.h"
 #include "tools/kernel_runtime/kernel_network.h"
 
@@ -28,7 +29,7 @@ struct Convergence {
   absl::Time noticed;      // when the quiet window was over
   int session_ends = 0;    // all established
   int64_t route_events = 0;
-  absl::Duration router_cpu;  // before the sessions were asked for
+  TreeUsage routers;  // before the sessions were asked for
 };
 
 // Session ends that the daemons have configured and that are not established,

@@ -185,10 +185,13 @@ absl::Status KernelNetwork::Stop() {
   return result;
 }
 
-absl::Duration KernelNetwork::RouterCpu() const {
-  absl::Duration sum;
+TreeUsage KernelNetwork::RouterUsage() const {
+  TreeUsage sum;
   for (const Alive& node : nodes_) {
-    sum += UsageOf({node.tree->init_pid()}, WithMemory::kNo).cpu;
+    const TreeUsage one = UsageOf({node.tree->init_pid()}, WithMemory::kNo);
+    sum.cpu += one.cpu;
+    sum.system += one.system;
+    sum.switches += one.switches;
   }
   return sum;
 }

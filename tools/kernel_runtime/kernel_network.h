@@ -18,6 +18,7 @@
 #include "proto/image.pb.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/launch/spec.h"
+#include "supervisor/report/usage.h"
 #include "topo/topology.h"
 
 namespace quiesce {
@@ -53,7 +54,7 @@ class KernelNetwork {
 
   // CPU time of the nodes' processes so far, each node's PID 1 included, as
   // the supervisor counts it.
-  absl::Duration RouterCpu() const;
+  TreeUsage RouterUsage() const;  // without memory
   // PSS in KiB of each node's processes, PID 1 included.
   std::vector<int64_t> PssKib() const;
 

@@ -78,7 +78,10 @@ std::string KernelTiming::ToJson() const {
         {"read", seconds(read)},
         {"stop", seconds(stop)}}},
       {"cpu_seconds",
-       {{"routers", seconds(router_cpu)}, {"builder", seconds(builder_cpu)}}},
+       {{"routers", seconds(routers.cpu)},
+        {"routers_system", seconds(routers.system)},
+        {"builder", seconds(builder_cpu)}}},
+      {"switches", {{"routers", routers.switches}}},
       {"pss_kib",
        {{"total", pss},
         {"mean", pss_kib.empty() ? 0 : pss / int64_t(pss_kib.size())},
@@ -131,7 +134,7 @@ absl::StatusOr<KernelTiming> RunOnKernel(
   timing.converge =
       std::max(absl::ZeroDuration(), converged.last_change - mark);
   timing.quiet = lap() - timing.converge;
-  timing.router_cpu = converged.router_cpu;
+  timing.routers = converged.routers;
   timing.session_ends = converged.session_ends;
   timing.route_events = converged.route_events;
   timing.pss_kib = network->PssKib();

@@ -12,6 +12,7 @@
 #include "absl/time/time.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/report/output_dir.h"
+#include "supervisor/report/usage.h"
 #include "tools/kernel_runtime/convergence.h"
 #include "tools/kernel_runtime/kernel_network.h"
 #include "topo/topology.h"
@@ -27,7 +28,7 @@ struct KernelTiming {
   absl::Duration quiet;  // from then until convergence was believed
   absl::Duration read;   // RIBs and FIBs
   absl::Duration stop;   // killing all of it
-  absl::Duration router_cpu;
+  TreeUsage routers;     // until converged; no memory
   absl::Duration builder_cpu;    // this program and ip(8), until all is wired
   std::vector<int64_t> pss_kib;  // of each node, converged
   int nodes = 0;

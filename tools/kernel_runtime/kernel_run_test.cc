@@ -144,7 +144,7 @@ TEST_F(KernelRunTest, TwoFrrRoutersExchangeTheirNetworks) {
   ASSERT_TRUE(timing.ok()) << timing.status();
   EXPECT_EQ(timing->session_ends, 2);
   EXPECT_EQ(timing->rib_paths, 4);
-  EXPECT_GT(timing->router_cpu, absl::ZeroDuration());
+  EXPECT_GT(timing->routers.cpu, absl::ZeroDuration());
   EXPECT_GT(timing->pss_kib[0], 1024);
   EXPECT_EQ(Written("fib.csv"),
             "Node,VRF,Network,Next_Hop,Next_Hop_Interface,Protocol,Metric\n"
