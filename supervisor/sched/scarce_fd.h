@@ -40,7 +40,7 @@ class ScarceFd {
   }
 
  private:
-  static constexpr rlim_t kShare = 4;  // one descriptor in so many
+  static constexpr rlim_t kShare = 10;  // one descriptor in so many
 
   static int Limit() {
     static const int limit = [] {
