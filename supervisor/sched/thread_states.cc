@@ -16,6 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "notifier/base/nanos.h"
+#include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
@@ -76,15 +77,6 @@ uint64_t TimeUsed(int directory, pid_t thread) {
       10);
 }
 
-// CPU time of all threads of a process, those that have ended included
-// (include/linux/posix-timers_types.h: a process's CPUCLOCK_SCHED); -1 if it is
-// gone.
-Nanos CpuTimeOf(pid_t process) {
-  const clockid_t clock = static_cast<clockid_t>(~process) << 3 | 2;
-  timespec t;
-  return clock_gettime(clock, &t) == 0 ? t.tv_sec * kSecond + t.tv_nsec : -1;
-}
-
 void SetPriority(pid_t thread, int priority) {
   sched_param parameters{};
   parameters.sched_priority = priority;
@@ -111,10 +103,10 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
   Rest rest = Rest::kAsleep;
   for (const pid_t process : processes) {
     Threads& threads = threads_[process];
-    Nanos used = -1;
+    Nanos used = 0;
     if (runs == nullptr && behind_.empty()) {
-      used = CpuTimeOf(process);
-      if (used >= 0 && used == threads.asleep_since) continue;
+      used = ProcessCpu(process);
+      if (used > 0 && used == threads.asleep_since) continue;
     }
     if (!List(process, &threads)) {
       threads_.erase(process);
@@ -147,7 +139,7 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
       const bool device = state == 'D' && !WaitsForChild(directory, thread);
       if (device) {
         rest = Rest::kWaitsForDevice;
-        used = -1;
+        used = 0;
       }
       if (runs == nullptr) {
         entry.asleep_since = device || state == 'R' ? 0 : times_run;

@@ -67,9 +67,9 @@ class ThreadStates {
     UniqueFd directory;  // /proc/PID/task
     uint64_t links = 0;
     std::vector<Thread> threads;
-    // The CPU time they had used together when all were last seen asleep; -1 if
+    // The CPU time they had used together when all were last seen asleep; 0 if
     // they never were. Until that grows none has run.
-    Nanos asleep_since = -1;
+    Nanos asleep_since = 0;
   };
   // Brings the list up to date; false if the process is gone.
   static bool List(pid_t process, Threads* threads);
