@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 
+#include <algorithm>
 #include <fstream>
 #include <string>
 
@@ -25,6 +26,21 @@ std::vector<pid_t> ChildrenOf(pid_t pid) {
   }
   closedir(directory);
   return children;
+}
+
+std::vector<pid_t> DescendantsOf(pid_t pid) {
+  std::vector<pid_t> result;
+  std::vector<pid_t> parents = {pid};
+  while (!parents.empty()) {
+    const pid_t parent = parents.back();
+    parents.pop_back();
+    for (const pid_t child : ChildrenOf(parent)) {
+      result.push_back(child);
+      parents.push_back(child);
+    }
+  }
+  std::sort(result.begin(), result.end());
+  return result;
 }
 
 }  // namespace quiesce

@@ -12,6 +12,9 @@ namespace quiesce {
 // order; none if it is gone.
 std::vector<pid_t> ChildrenOf(pid_t pid);
 
+// Those, their children and so on, in order.
+std::vector<pid_t> DescendantsOf(pid_t pid);
+
 }  // namespace quiesce
 
 #endif  // QUIESCE_SUPERVISOR_LAUNCH_PROCESS_CHILDREN_H_

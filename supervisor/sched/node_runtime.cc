@@ -31,8 +31,10 @@ constexpr uint64_t kExitTag = ~0ull - 1;
 // With a worker's index: its process has ended.
 constexpr uint64_t kEndedTag = 1ull << 32;
 
-// How often an activation that lasts is looked at; where a node has so many
-// processes that a look takes long, it takes at most one part in so many.
+// When an activation that lasts is looked at first, and how often then; where a
+// node has so many processes that a look takes long, it takes at most one part
+// in so many.
+constexpr Nanos kFirstRestLook = 200 * kMillisecond;
 constexpr Nanos kRestLook = 5 * kMillisecond;
 constexpr int kRestLookShare = 10;
 
@@ -345,23 +347,13 @@ bool NodeRuntime::RetryParked() {
 }
 
 std::vector<pid_t> NodeRuntime::Processes() const {
-  std::vector<pid_t> result;
   if (!forks_) {
+    std::vector<pid_t> result;
     for (const auto& worker : workers_) result.push_back(worker->process.pid);
     return result;
   }
-  // All descendants of PID 1; orphans become its children.
-  std::vector<pid_t> parents = {tree_->init_pid()};
-  while (!parents.empty()) {
-    const pid_t parent = parents.back();
-    parents.pop_back();
-    for (const pid_t child : ChildrenOf(parent)) {
-      result.push_back(child);
-      parents.push_back(child);
-    }
-  }
-  std::sort(result.begin(), result.end());
-  return result;
+  // Orphans become children of PID 1.
+  return DescendantsOf(tree_->init_pid());
 }
 
 void NodeRuntime::CutOutput() {
@@ -428,16 +420,18 @@ std::string NodeRuntime::WhyKilled(pid_t process) const {
 
 uint64_t NodeRuntime::RunUntilIdle() {
   const uint64_t before = calls_;
-  const ActivationScope scope(options_.watch);
+  const ActivationScope scope(options_.watch, tree_->init_pid());
   RestBound bound(options_.activation_bound);
-  Nanos next_look = WallClock() + Watchdog::kPatience;
+  Nanos next_look = WallClock() + kFirstRestLook;
   int restless_turns = 0;
   const auto is_parked = [this](pid_t thread) {
     return parked_.contains(thread);
   };
   ShowTime();
   while (true) {
-    if (const Nanos wall = WallClock(); wall >= next_look) {
+    const Nanos wall = WallClock();
+    if (options_.watch != nullptr) options_.watch->Turn(wall);
+    if (wall >= next_look) {
       SeeToRest(bound);
       CutOutput();
       const Nanos done = WallClock();
@@ -495,7 +489,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
 }
 
 uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
-  const ActivationScope scope(options_.watch);
+  const ActivationScope scope(options_.watch, tree_->init_pid());
   ShowTime();
   // What timers and arrivals have satisfied since the last time.
   while (RetryParked()) {

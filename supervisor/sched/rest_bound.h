@@ -13,15 +13,12 @@
 
 #include <sys/types.h>
 
-#include <map>
 #include <vector>
 
 #include "notifier/base/nanos.h"
+#include "supervisor/sched/cpu_account.h"
 
 namespace quiesce {
-
-// CPU time of a process with all its threads; 0 if it is gone.
-Nanos ProcessCpu(pid_t process);
 
 // One activation's account. Costs nothing until it is asked for the first time,
 // which is when an activation has lasted unusually long.
@@ -36,11 +33,11 @@ class RestBound {
   Nanos ClockStep();
   // True when the bound is passed.
   bool Passed() const {
-    return bound_ > 0 && (used_ > bound_ || own_ / kOwnMultiple > bound_);
+    return bound_ > 0 && (used() > bound_ || own_ / kOwnMultiple > bound_);
   }
-  Nanos used() const { return used_; }
+  Nanos used() const { return guests_.used(); }
   // Who used most of it; 0 if nobody used any.
-  pid_t culprit() const;
+  pid_t culprit() const { return guests_.most(); }
 
  private:
   static constexpr Nanos kOwnMultiple = 5;
@@ -48,10 +45,8 @@ class RestBound {
   Nanos bound_;
   Nanos own_begin_ = 0;
   Nanos own_ = 0;
-  std::map<pid_t, Nanos> begin_;  // CPU time when first seen
-  std::map<pid_t, Nanos> by_process_;
-  Nanos used_ = 0;
-  Nanos next_step_at_ = 0;  // of used_
+  CpuAccount guests_;
+  Nanos next_step_at_ = 0;  // of used()
   Nanos step_ = 0;
 };
 

@@ -1,48 +1,12 @@
 #include "supervisor/sched/rest_bound.h"
 
-#include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "gtest/gtest.h"
+#include "supervisor/sched/spinner_testing.h"
 
 namespace quiesce {
 namespace {
-
-// A child that spins until it is killed.
-class Spinner {
- public:
-  Spinner() : pid_(fork()) {
-    while (pid_ == 0) {
-      asm volatile("");  // a loop without effects may be left out
-    }
-  }
-  ~Spinner() {
-    kill(pid_, SIGKILL);
-    waitpid(pid_, nullptr, 0);
-  }
-  pid_t pid() const { return pid_; }
-  void UseCpu(Nanos amount) const {
-    const Nanos begin = ProcessCpu(pid_);
-    while (ProcessCpu(pid_) < begin + amount) {
-    }
-  }
-
- private:
-  const pid_t pid_;
-};
-
-TEST(RestBound, CountsFromTheFirstLook) {
-  Spinner spinner;
-  spinner.UseCpu(20 * kMillisecond);
-  RestBound bound(kSecond);
-  bound.Update({spinner.pid()});
-  EXPECT_EQ(bound.used(), 0);
-  spinner.UseCpu(5 * kMillisecond);
-  bound.Update({spinner.pid()});
-  EXPECT_GE(bound.used(), 5 * kMillisecond);
-  EXPECT_EQ(bound.culprit(), spinner.pid());
-}
 
 TEST(RestBound, IsPassedByCpuTimeOnly) {
   Spinner spinner;
@@ -79,8 +43,6 @@ TEST(RestBound, NoBoundNoSteps) {
   EXPECT_EQ(bound.ClockStep(), 0);
   EXPECT_FALSE(bound.Passed());
 }
-
-TEST(ProcessCpu, OfNobody) { EXPECT_EQ(ProcessCpu(0x3ffffff), 0); }
 
 }  // namespace
 }  // namespace quiesce

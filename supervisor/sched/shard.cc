@@ -238,8 +238,8 @@ void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
   const size_t sent = outbox_.size();
   // What wakes a guest may make it spin before we have gone on to anything
   // else.
-  const ActivationScope scope(emulation_->options_.realtime ? &watch_
-                                                            : nullptr);
+  const ActivationScope scope(emulation_->options_.realtime ? &watch_ : nullptr,
+                              node.tree().init_pid());
   node.RunTimers();
   node.Deliver(messages);
   node.RunUntilIdle();

@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/string_view.h"
 #include "notifier/base/nanos.h"
-#include "supervisor/sched/rest_bound.h"
+#include "supervisor/sched/cpu_account.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {

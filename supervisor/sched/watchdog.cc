@@ -8,9 +8,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <utility>
-
 #include "notifier/base/status_macros.h"
+#include "supervisor/launch/process_children.h"
 
 namespace quiesce {
 namespace {
@@ -33,8 +32,9 @@ Nanos WallClock() {
   return t.tv_sec * kSecond + t.tv_nsec;
 }
 
-void ActivationWatch::Enter() {
+void ActivationWatch::Enter(pid_t init) {
   thread_.store(gettid(), std::memory_order_relaxed);
+  init_.store(init, std::memory_order_relaxed);
   since_.store(WallClock(), std::memory_order_release);
 }
 
@@ -44,8 +44,8 @@ void ActivationWatch::Leave() {
 }
 
 absl::StatusOr<std::unique_ptr<Watchdog>> Watchdog::Start(
-    std::vector<ActivationWatch*> shards) {
-  std::unique_ptr<Watchdog> watchdog(new Watchdog(std::move(shards)));
+    const std::vector<ActivationWatch*>& shards) {
+  std::unique_ptr<Watchdog> watchdog(new Watchdog(shards));
   watchdog->stop_.Reset(eventfd(0, EFD_CLOEXEC));
   if (!watchdog->stop_.valid()) return ErrnoStatus("eventfd");
   watchdog->thread_ = std::thread([dog = watchdog.get()] {
@@ -63,11 +63,23 @@ Watchdog::~Watchdog() {
   if (thread_.joinable()) thread_.join();
 }
 
+bool Watchdog::IsKeptFromRunning(Watched& watched) {
+  const Nanos since = watched.shard->since_.load(std::memory_order_acquire);
+  if (since != watched.since) {
+    watched.since = since;
+    watched.guests = CpuAccount();
+    return false;
+  }
+  if (since == 0 || watched.shard->lifted_) return false;
+  if (WallClock() - since >= kLastPatience) return true;
+  watched.guests.Update(DescendantsOf(watched.shard->init_));
+  return watched.guests.used() >= kPatience;
+}
+
 void Watchdog::Look() {
-  const Nanos now = WallClock();
-  for (ActivationWatch* shard : shards_) {
-    const Nanos since = shard->since_.load(std::memory_order_acquire);
-    if (since == 0 || now - since < kPatience || shard->lifted_) continue;
+  for (Watched& watched : shards_) {
+    if (!IsKeptFromRunning(watched)) continue;
+    ActivationWatch* shard = watched.shard;
     const pid_t thread = shard->thread_.load(std::memory_order_relaxed);
     shard->lifted_ = true;
     SetPriority(thread, kLiftedPriority);

@@ -1,8 +1,13 @@
 // A guest that never rests holds its shard's core: it has the higher realtime
 // priority, so the shard's thread, which would notice, does not run. The
-// watchdog sees activations that last long and lifts the shard above its guests
+// watchdog sees a shard that is kept from running and lifts it above its guests
 // until the activation ends; what to do about the guest the shard then decides
 // itself (rest_bound.h), with nobody running beside it on its core.
+//
+// Kept from running by its guests, that is: by the CPU time they have used
+// since its last turn. A lifted shard answers calls earlier than it would have,
+// and then threads follow each other in another order; so time that the host
+// has taken from all of them must not lift it.
 //
 // Mostly asleep: it looks ten times a second, and changes nothing but
 // priorities.
@@ -19,6 +24,7 @@
 #include "absl/status/statusor.h"
 #include "notifier/base/nanos.h"
 #include "notifier/base/unique_fd.h"
+#include "supervisor/sched/cpu_account.h"
 
 namespace quiesce {
 
@@ -43,22 +49,26 @@ Nanos WallClock();
 // What one shard tells its watchdog.
 class ActivationWatch {
  public:
-  // By the shard's thread, around each activation.
-  void Enter();
+  // By the shard's thread, around each activation: of the node whose PID 1 that
+  // is.
+  void Enter(pid_t init);
   void Leave();
+  // By the shard's thread, whenever it has its turn in between.
+  void Turn(Nanos wall) { since_.store(wall, std::memory_order_relaxed); }
 
  private:
   friend class Watchdog;
-  std::atomic<Nanos> since_{0};  // 0: between activations
+  std::atomic<Nanos> since_{0};  // its last turn; 0: between activations
   std::atomic<pid_t> thread_{0};
+  std::atomic<pid_t> init_{0};
   std::atomic<bool> lifted_{false};
 };
 
 // Around an activation; null is allowed.
 class ActivationScope {
  public:
-  explicit ActivationScope(ActivationWatch* watch) : watch_(watch) {
-    if (watch_ != nullptr) watch_->Enter();
+  ActivationScope(ActivationWatch* watch, pid_t init) : watch_(watch) {
+    if (watch_ != nullptr) watch_->Enter(init);
   }
   ~ActivationScope() {
     if (watch_ != nullptr) watch_->Leave();
@@ -72,20 +82,31 @@ class ActivationScope {
 
 class Watchdog {
  public:
-  // How long an activation may last before its shard is lifted.
+  // How much CPU time guests may use before their shard has a turn again.
   static constexpr Nanos kPatience = 200 * kMillisecond;
+  // After so long on the wall it is lifted whatever they seem to have used:
+  // what comes and goes between two looks is counted by nobody.
+  static constexpr Nanos kLastPatience = 5 * kSecond;
 
   // The shards outlive it. An error: no realtime priority for its thread.
   static absl::StatusOr<std::unique_ptr<Watchdog>> Start(
-      std::vector<ActivationWatch*> shards);
+      const std::vector<ActivationWatch*>& shards);
   ~Watchdog();
 
  private:
-  explicit Watchdog(std::vector<ActivationWatch*> shards)
-      : shards_(std::move(shards)) {}
-  void Look();
+  struct Watched {
+    ActivationWatch* shard;
+    Nanos since = 0;    // its last turn as last seen
+    CpuAccount guests;  // from the second look on that finds no other
+  };
 
-  const std::vector<ActivationWatch*> shards_;
+  explicit Watchdog(const std::vector<ActivationWatch*>& shards) {
+    for (ActivationWatch* shard : shards) shards_.push_back({shard});
+  }
+  void Look();
+  static bool IsKeptFromRunning(Watched& watched);
+
+  std::vector<Watched> shards_;
   UniqueFd stop_;  // eventfd
   std::thread thread_;
 };
