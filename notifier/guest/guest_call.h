@@ -15,10 +15,11 @@ namespace quiesce {
 
 struct GuestCall : Call {
   GuestCall(const seccomp_notif& notification, pid_t process,
-            NodeKernel* node_kernel, Nanos now, UniqueFd* pidfd)
+            NodeKernel* node_kernel, Nanos now, int process_pidfd,
+            UniqueFd* pidfd)
       : id(notification.id),
         memory_of_thread(notification.pid),
-        files_of_thread(notification.pid, pidfd) {
+        files_of_thread(notification.pid, process_pidfd, pidfd) {
     number = notification.data.nr;
     std::copy_n(notification.data.args, args.size(), args.begin());
     tid = notification.pid;

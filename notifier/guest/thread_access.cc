@@ -121,10 +121,9 @@ ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
 
 ErrnoOr<UniqueFd> ThreadFiles::Duplicate(int guest_fd) {
   if (guest_fd < 0) return Errno(EBADF);
-  int fd = pidfd_->valid()
-               ? syscall(SYS_pidfd_getfd, pidfd_->get(), guest_fd, 0)
-               : -1;
-  if (fd < 0 && (!pidfd_->valid() || errno == ESRCH)) {
+  const int pidfd = pidfd_->valid() ? pidfd_->get() : process_;
+  int fd = pidfd >= 0 ? syscall(SYS_pidfd_getfd, pidfd, guest_fd, 0) : -1;
+  if (fd < 0 && (pidfd < 0 || errno == ESRCH)) {
     // The thread it was opened for has ended; its process goes on.
     pidfd_->Reset(syscall(SYS_pidfd_open, tid_, PIDFD_THREAD));
     if (!pidfd_->valid()) return Errno(errno == EMFILE ? EMFILE : ESRCH);

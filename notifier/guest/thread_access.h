@@ -27,17 +27,20 @@ class ThreadMemory : public GuestMemory {
   const pid_t tid_;
 };
 
-// pidfd_getfd(2) on a pidfd of the thread itself, opened when first needed and
-// kept in `pidfd` for the process's next call: threads of a process share their
-// descriptors. (One that has its own, by unshare(CLONE_FILES), would be
-// answered from the table of whichever thread called first.)
+// pidfd_getfd(2) on `process`, a pidfd of the thread's process, if there is one
+// (else -1). Where there is none, or the process's first thread has ended, a
+// pidfd of the thread itself is opened and kept in `pidfd` for the process's
+// next call: threads of a process share their descriptors. (One that has its
+// own, by unshare(CLONE_FILES), would be answered from the table of another.)
 class ThreadFiles : public GuestFiles {
  public:
-  ThreadFiles(pid_t tid, UniqueFd* pidfd) : tid_(tid), pidfd_(pidfd) {}
+  ThreadFiles(pid_t tid, int process, UniqueFd* pidfd)
+      : tid_(tid), process_(process), pidfd_(pidfd) {}
   ErrnoOr<UniqueFd> Duplicate(int guest_fd) override;
 
  private:
   const pid_t tid_;
+  const int process_;
   UniqueFd* const pidfd_;
 };
 

@@ -165,15 +165,18 @@ uint64_t AuxiliaryValue(pid_t tid, uint64_t type) {
   return 0;
 }
 
+UniqueFd OpenMemoryOf(pid_t tid) {
+  return UniqueFd(
+      open(absl::StrCat("/proc/", tid, "/mem").c_str(), O_RDWR | O_CLOEXEC));
+}
+
 struct Opened {
   UniqueFd memory;
   uint64_t base;
 };
 
 absl::StatusOr<Opened> OpenMemory(pid_t tid) {
-  Opened result{UniqueFd(open(absl::StrCat("/proc/", tid, "/mem").c_str(),
-                              O_RDWR | O_CLOEXEC)),
-                AuxiliaryValue(tid, AT_SYSINFO_EHDR)};
+  Opened result{OpenMemoryOf(tid), AuxiliaryValue(tid, AT_SYSINFO_EHDR)};
   if (!result.memory.valid()) return ErrnoStatus("memory of the guest");
   if (result.base == 0) return absl::NotFoundError("the guest has no vDSO");
   return result;
@@ -228,14 +231,14 @@ absl::StatusOr<std::unique_ptr<GuestClock>> GuestClock::Patch(
     return ErrnoStatus("seeding the guest's AT_RANDOM");
   }
   return std::unique_ptr<GuestClock>(new GuestClock(
-      std::move(guest.memory), guest.base + patch.slot_offset()));
+      tid, std::move(guest.memory), guest.base + patch.slot_offset()));
 }
 
 absl::StatusOr<std::unique_ptr<GuestClock>> GuestClock::OfChild(
     pid_t tid, const VdsoPatch& patch) {
   ASSIGN_OR_RETURN(Opened guest, OpenMemory(tid));
   return std::unique_ptr<GuestClock>(new GuestClock(
-      std::move(guest.memory), guest.base + patch.slot_offset()));
+      tid, std::move(guest.memory), guest.base + patch.slot_offset()));
 }
 
 bool GuestClock::Set(Nanos monotonic, Nanos realtime) {
@@ -245,9 +248,10 @@ bool GuestClock::Set(Nanos monotonic, Nanos realtime) {
       monotonic / kSecond, monotonic % kSecond,       realtime / kSecond,
       realtime % kSecond,  realtime % kSecond / 1000, cpu / kSecond,
       cpu % kSecond};
-  if (pwrite(memory_.get(), &slot, sizeof(slot), slot_) != sizeof(slot)) {
-    return false;
-  }
+  UniqueFd opened;
+  if (!memory_.valid()) opened = OpenMemoryOf(tid_);
+  const int memory = memory_.valid() ? memory_.get() : opened.get();
+  if (pwrite(memory, &slot, sizeof(slot), slot_) != sizeof(slot)) return false;
   shown_ = monotonic;
   return true;
 }

@@ -21,6 +21,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "notifier/base/nanos.h"
+#include "notifier/base/scarce_fd.h"
 #include "notifier/base/unique_fd.h"
 
 namespace quiesce {
@@ -67,11 +68,14 @@ class GuestClock {
   bool Set(Nanos monotonic, Nanos realtime);
 
  private:
-  GuestClock(UniqueFd memory, uint64_t slot)
-      : memory_(std::move(memory)), slot_(slot) {}
+  GuestClock(pid_t tid, UniqueFd memory, uint64_t slot)
+      : tid_(tid), slot_(slot) {
+    memory_.Keep(std::move(memory));
+  }
 
-  UniqueFd memory_;  // /proc/TID/mem
+  const pid_t tid_;
   const uint64_t slot_;
+  ScarceFd memory_;  // /proc/TID/mem
   Nanos shown_ = -1;
 };
 

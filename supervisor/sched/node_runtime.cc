@@ -212,8 +212,12 @@ void NodeRuntime::OnNotification(Worker& worker) {
   const pid_t process = ProcessOf(tid);
   std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
   if (pidfd == nullptr) pidfd = std::make_unique<UniqueFd>();
-  auto call = std::make_unique<GuestCall>(notification, process, kernel_.get(),
-                                          kernel_->now(), pidfd.get());
+  // One of the process that was started is there already.
+  const int of_worker =
+      process == worker.process.pid ? worker.process.pidfd.get() : -1;
+  auto call =
+      std::make_unique<GuestCall>(notification, process, kernel_.get(),
+                                  kernel_->now(), of_worker, pidfd.get());
   call->listener = &worker.listener;
   // A thread makes one call at a time: if it makes another one, a signal has
   // ended the one we keep. Made again by SA_RESTART it comes with the same

@@ -108,11 +108,12 @@ Rest ThreadStates::LookOnce(const std::vector<pid_t>& processes, Runs* runs,
       used = ProcessCpu(process);
       if (used > 0 && used == threads.asleep_since) continue;
     }
-    if (!List(process, &threads)) {
+    UniqueFd opened;
+    const int directory = List(process, &threads, &opened);
+    if (directory < 0) {
       threads_.erase(process);
       continue;
     }
-    const int directory = threads.directory.get();
     for (Thread& entry : threads.threads) {
       const pid_t thread = entry.tid;
       uint64_t times_run = 0;
@@ -157,8 +158,9 @@ void ThreadStates::PutSpinnersBehind(const std::vector<pid_t>& processes) {
   absl::flat_hash_map<pid_t, uint64_t> used;
   for (const pid_t process : processes) {
     Threads& threads = threads_[process];
-    if (!List(process, &threads)) continue;
-    const int directory = threads.directory.get();
+    UniqueFd opened;
+    const int directory = List(process, &threads, &opened);
+    if (directory < 0) continue;
     for (const Thread& entry : threads.threads) {
       const pid_t thread = entry.tid;
       if (StateOf(directory, thread) != 'R') continue;
@@ -180,18 +182,20 @@ void ThreadStates::PutNobodyBehind() {
   used_.clear();
 }
 
-bool ThreadStates::List(pid_t process, Threads* threads) {
-  if (!threads->directory.valid()) {
-    threads->directory.Reset(
-        open(absl::StrCat("/proc/", process, "/task").c_str(),
-             O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+int ThreadStates::List(pid_t process, Threads* threads, UniqueFd* opened) {
+  int directory = threads->directory.get();
+  if (directory < 0) {
+    opened->Reset(open(absl::StrCat("/proc/", process, "/task").c_str(),
+                       O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    directory = opened->get();
+    *opened = threads->directory.Keep(std::move(*opened));
   }
   struct stat info;
-  if (fstat(threads->directory.get(), &info) != 0) return false;
-  if (info.st_nlink == threads->links) return true;
+  if (fstat(directory, &info) != 0) return -1;
+  if (info.st_nlink == threads->links) return directory;
   std::vector<Thread> found;
   DIR* entries = opendir(absl::StrCat("/proc/", process, "/task").c_str());
-  if (entries == nullptr) return false;
+  if (entries == nullptr) return -1;
   while (const dirent* entry = readdir(entries)) {
     if (entry->d_name[0] == '.') continue;
     found.emplace_back(std::atoi(entry->d_name));
@@ -199,7 +203,7 @@ bool ThreadStates::List(pid_t process, Threads* threads) {
   threads->threads = std::move(found);
   closedir(entries);
   threads->links = info.st_nlink;
-  return true;
+  return directory;
 }
 
 // The third number of Documentation/scheduler/sched-stats: how often it has

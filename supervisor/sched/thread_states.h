@@ -17,8 +17,8 @@
 #include "absl/container/flat_hash_set.h"
 #include "absl/functional/function_ref.h"
 #include "notifier/base/nanos.h"
+#include "notifier/base/scarce_fd.h"
 #include "notifier/base/unique_fd.h"
-#include "supervisor/sched/scarce_fd.h"
 
 namespace quiesce {
 
@@ -64,15 +64,16 @@ class ThreadStates {
   // Threads of a process as last listed, and how many there were: the link
   // count of its task directory.
   struct Threads {
-    UniqueFd directory;  // /proc/PID/task
+    ScarceFd directory;  // /proc/PID/task
     uint64_t links = 0;
     std::vector<Thread> threads;
     // The CPU time they had used together when all were last seen asleep; 0 if
     // they never were. Until that grows none has run.
     Nanos asleep_since = 0;
   };
-  // Brings the list up to date; false if the process is gone.
-  static bool List(pid_t process, Threads* threads);
+  // Brings the list up to date. The process's task directory, which `opened`
+  // owns where it is not kept; -1 if the process is gone.
+  static int List(pid_t process, Threads* threads, UniqueFd* opened);
   // How often the thread has run; 0 if that cannot be told.
   static uint64_t TimesRun(int directory, Thread* thread);
   // How often each thread has run.
