@@ -14,12 +14,12 @@ namespace quiesce {
 namespace {
 
 // Asks one daemon, serving the calls it makes to answer.
-absl::StatusOr<NodeRib> AskNode(NodeRuntime& node, ControlKind kind) {
+absl::StatusOr<NodeRib> AskNode(NodeRuntime& node, const Control& control) {
   ASSIGN_OR_RETURN(
       UniqueFd socket,
       ConnectInRoot(absl::StrCat("/proc/", node.tree().init_pid(), "/root"),
-                    DefaultControlPath(kind)));
-  RibQuery query(std::move(socket), ReportDialogue(kind));
+                    control.path));
+  RibQuery query(std::move(socket), ReportDialogue(control.kind));
   // The daemon sleeps between our writing and our reading, so each turn moves
   // something, or it will never answer.
   int idle_turns = 0;
@@ -31,11 +31,11 @@ absl::StatusOr<NodeRib> AskNode(NodeRuntime& node, ControlKind kind) {
     RETURN_IF_ERROR(query.OnReadable());
     idle_turns = query.progress() == before ? idle_turns + 1 : 0;
     if (idle_turns > 2) {
-      return absl::DeadlineExceededError(absl::StrCat(
-          "is idle but does not answer on ", DefaultControlPath(kind)));
+      return absl::DeadlineExceededError(
+          absl::StrCat("is idle but does not answer on ", control.path));
     }
   }
-  return ParseReport(kind, node.name(), query.replies());
+  return ParseReport(control.kind, node.name(), query.replies());
 }
 
 std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
@@ -54,8 +54,7 @@ using ByNode = std::map<NodeId, NodeResults>;
 // Of the nodes that run here.
 absl::StatusOr<ByNode> AskNodes(
     const Topology& topology,
-    const std::vector<absl::optional<ControlKind>>& control,
-    Emulation* emulation) {
+    const std::vector<absl::optional<Control>>& control, Emulation* emulation) {
   std::vector<absl::StatusOr<NodeRib>> ribs(topology.nodes().size(), NodeRib{});
   emulation->ForEachNode([&](NodeId id, NodeRuntime& node) {
     if (control[id].has_value()) ribs[id] = AskNode(node, *control[id]);
@@ -131,8 +130,7 @@ std::vector<const NodeFib*> Collected::FibPointers() const {
 
 absl::StatusOr<Collected> Collect(
     const Topology& topology,
-    const std::vector<absl::optional<ControlKind>>& control,
-    Emulation* emulation) {
+    const std::vector<absl::optional<Control>>& control, Emulation* emulation) {
   Collected result;
   result.confessions = emulation->confessions();
   absl::StatusOr<ByNode> asked = AskNodes(topology, control, emulation);

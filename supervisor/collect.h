@@ -10,10 +10,10 @@
 
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
+#include "supervisor/plan/control.h"
 #include "supervisor/report/fib.h"
 #include "supervisor/report/reachability.h"
 #include "supervisor/report/rib.h"
-#include "supervisor/report/rib_query.h"
 #include "supervisor/sched/emulation.h"
 #include "topo/topology.h"
 
@@ -35,8 +35,7 @@ struct Collected {
 // learns of all. Errors name the node.
 absl::StatusOr<Collected> Collect(
     const Topology& topology,
-    const std::vector<absl::optional<ControlKind>>& control,
-    Emulation* emulation);
+    const std::vector<absl::optional<Control>>& control, Emulation* emulation);
 
 }  // namespace quiesce
 

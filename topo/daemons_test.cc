@@ -259,7 +259,7 @@ TEST_P(Daemons, RefuseNonsense) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, Daemons,
-                         testing::Values("frr", "bird", "gobgp"),
+                         testing::Values("frr", "bird", "gobgp", "bird3"),
                          [](const testing::TestParamInfo<const char*>& info) {
                            return std::string(info.param);
                          });

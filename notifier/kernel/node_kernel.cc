@@ -78,6 +78,14 @@ Socket* NodeKernel::AddSocket(std::unique_ptr<Socket> socket) {
   return result;
 }
 
+bool NodeKernel::PollsTooOften(pid_t tid) {
+  constexpr int kOften = 256;
+  if (idle_polls_.tid != tid || idle_polls_.at != now()) {
+    idle_polls_ = {tid, now(), 0};
+  }
+  return ++idle_polls_.times > kOften;
+}
+
 bool NodeKernel::HasRoomForSocket() {
   if (sockets_.size() >= socket_limit_) PruneSockets();
   return sockets_.size() < socket_limit_;

@@ -160,6 +160,12 @@ class NodeKernel {
   // worth a look before all others. Any int.
   int& poll_hint(pid_t tid) { return poll_hints_[tid % poll_hints_.size()]; }
 
+  // A thread polls without waiting (its timeout is 0). True once it has done
+  // so so often at one instant of the node's time that on any machine some time
+  // would have passed: FRR's event loop polls like this while its next timer is
+  // less than a millisecond away.
+  bool PollsTooOften(pid_t tid);
+
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's
   // fault but reach the guest as ENFILE.
@@ -196,6 +202,11 @@ class NodeKernel {
   bool signal_fds_ = false;
   bool continued_runs_first_ = false;
   std::array<int, 16> poll_hints_{};
+  struct {
+    pid_t tid = 0;
+    Nanos at = 0;
+    int times = 0;
+  } idle_polls_;
   bool corrects_readiness_ = false;
   FutexWaits futex_waits_;
 };

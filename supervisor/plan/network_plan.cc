@@ -66,17 +66,6 @@ Restart RestartOf(proto::Restart restart) {
   }
 }
 
-absl::optional<ControlKind> ControlOf(const proto::Image& image) {
-  switch (image.rib()) {
-    case proto::FRR_VTY:
-      return ControlKind::kFrr;
-    case proto::BIRD_CTL:
-      return ControlKind::kBird;
-    default:
-      return absl::nullopt;
-  }
-}
-
 // What /sys/class/net shows of an interface, as far as daemons read it.
 void AddSysFiles(const TopologyInterface& interface, NodeSpec* spec) {
   const bool loopback = interface.ifindex == 1;

@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/types/optional.h"
 #include "proto/image.pb.h"
-#include "supervisor/report/rib_query.h"
+#include "supervisor/plan/control.h"
 #include "supervisor/sched/emulation.h"
 #include "topo/topology.h"
 
@@ -21,7 +21,7 @@ struct NetworkPlan {
   std::vector<NodePlan> nodes;
   std::vector<CablePlan> cables;
   // How each node's RIB is asked for.
-  std::vector<absl::optional<ControlKind>> control;
+  std::vector<absl::optional<Control>> control;
   std::vector<std::string> images;  // names, sorted, each once
 };
 

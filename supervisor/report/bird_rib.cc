@@ -105,12 +105,15 @@ class RibParser {
 
   void Attribute(absl::string_view line) {
     RibRow& row = rows_.back();
-    if (absl::ConsumePrefix(&line, "Type: ")) {
+    // BIRD 3 says "source" and "bgp_..." where 2 has "Type" and "BGP....".
+    if (absl::ConsumePrefix(&line, "Type: ") ||
+        absl::ConsumePrefix(&line, "source: ")) {
       Words words = Split(line);
       if (!words.empty()) Source(words[0], &row);
       return;
     }
-    if (!absl::ConsumePrefix(&line, "BGP.")) {
+    if (!absl::ConsumePrefix(&line, "BGP.") &&
+        !absl::ConsumePrefix(&line, "bgp_")) {
       if (absl::ConsumePrefix(&line, "via ") && row.next_hop.empty()) {
         row.next_hop = std::string(Split(line)[0]);
       }
@@ -123,7 +126,7 @@ class RibParser {
     Words words = Split(value);
     if (name == "origin") {
       row.origin_type = absl::AsciiStrToLower(value);
-    } else if (name == "as_path") {
+    } else if (name == "as_path" || name == "path") {
       row.as_path = CanonicalAsPath(value);
     } else if (name == "next_hop") {
       if (!words.empty()) row.next_hop = std::string(words[0]);

@@ -1,4 +1,4 @@
-// What BIRD 2 says about itself, as rows. BIRD has no JSON: this reads the text
+// What BIRD (2.0, 3.1) says about itself, as rows. BIRD has no JSON: this reads the text
 // of its control socket after the reply codes have been taken off
 // (control_dialogue.h), which is what birdc prints.
 //

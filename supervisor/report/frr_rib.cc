@@ -129,9 +129,11 @@ absl::StatusOr<std::vector<RibRow>> ParseFrrRib(absl::string_view node,
   }
   for (const auto& [name, paths] : routes.items()) {
     ASSIGN_OR_RETURN(const IpPrefix network, IpPrefix::Parse(name));
-    // A detailed list starts with an element about the prefix itself.
-    if (!paths.is_array()) continue;
-    for (const Json& path : paths) {
+    // A detailed list starts with an element about the prefix itself; FRR 10
+    // has the list in an object that is about the prefix.
+    const Json& list = paths.is_object() ? At(paths, "paths") : paths;
+    if (!list.is_array()) continue;
+    for (const Json& path : list) {
       if (!path.contains("nexthops") && !path.contains("aspath")) continue;
       RibRow row = PathRow(path, local_pref);
       row.node = std::string(node);

@@ -1,4 +1,4 @@
-// What FRR's bgpd (8.4) says about itself, as rows.
+// What FRR's bgpd (8.4, 10.3) says about itself, as rows.
 //
 // Commands whose replies are understood here:
 //   show bgp ipv4|ipv6 unicast json detail   paths with all attributes

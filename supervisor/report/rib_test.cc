@@ -85,6 +85,20 @@ TEST(FrrRib, ReflectedAndOwnPaths) {
   EXPECT_EQ(own.next_hop, "0.0.0.0");
 }
 
+TEST(FrrRib, Frr10HasAnObjectForEachPrefix) {
+  auto rows = ParseFrrRib("r1", Sample("frr10_rib_detail.json"));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(rows->size(), 5);
+  EXPECT_EQ(Of(*rows, "10.0.0.0/24").at(0).received_from_ip, "");
+  std::vector<RibRow> paths = Of(*rows, "10.0.1.0/24");
+  ASSERT_EQ(paths.size(), 2);
+  EXPECT_EQ(paths[0].status, "BEST");
+  EXPECT_EQ(paths[0].as_path, "64513");
+  EXPECT_EQ(paths[0].received_from_ip, "172.16.0.1");
+  EXPECT_EQ(paths[1].status, "BACKUP");
+  EXPECT_EQ(paths[1].as_path, "64514 64513");
+}
+
 TEST(FrrRib, TheShortFormAgreesAsFarAsItGoes) {
   auto full = ParseFrrRib("f2", Sample("frr_rib_detail.json"));
   auto brief = ParseFrrRib("f2", Sample("frr_rib.json"));
@@ -218,6 +232,47 @@ TEST(BirdRib, TwoNextHopsOfIpv6AndSeveralWaysOut) {
   EXPECT_EQ((*rows)[1].next_hop, "10.1.0.1");
   EXPECT_EQ((*rows)[1].vrf, "blue");
   EXPECT_EQ((*rows)[1].protocol, "static");
+}
+
+TEST(BirdRib, Bird3HasOtherWords) {
+  auto sessions = ParseBirdSessions(
+      "r1",
+      "bgp1       BGP        ---        up     00:00:04.814  Established   \n"
+      "  BGP state:          Established\n"
+      "    Neighbor address: 172.16.0.1\n"
+      "    Neighbor AS:      64513\n"
+      "    Local AS:         64512\n");
+  auto rows = ParseBirdRib(
+      "r1",
+      "Table master4:\n"
+      "10.0.0.0/24          blackhole [originated4 00:00:00.000] * (200)\n"
+      "\tpreference: 200\n"
+      "\tsource: static\n"
+      "\tInternal route handling values: 0L 4G 0S id 1\n"
+      "10.0.2.0/24          unicast [bgp1 00:00:04.814] * (100) [AS64514i]\n"
+      "\tvia 172.16.0.1 on eth1\n"
+      "\tigp_metric: 0\n"
+      "\tfrom: 172.16.0.1\n"
+      "\tsource: BGP\n"
+      "\tbgp_origin: IGP\n"
+      "\tbgp_path: 64513 64514\n"
+      "\tbgp_next_hop: 172.16.0.1\n"
+      "\tbgp_med: 5\n"
+      "\tbgp_local_pref: 200\n"
+      "\tbgp_community: (64513,7)\n",
+      sessions);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  ASSERT_EQ(rows->size(), 2);
+  EXPECT_EQ((*rows)[0].protocol, "static");
+  const RibRow& path = (*rows)[1];
+  EXPECT_EQ(path.protocol, "bgp");
+  EXPECT_EQ(path.received_from_ip, "172.16.0.1");
+  EXPECT_EQ(path.as_path, "64513 64514");
+  EXPECT_EQ(path.origin_type, "igp");
+  EXPECT_EQ(path.next_hop, "172.16.0.1");
+  EXPECT_EQ(path.metric, 5);
+  EXPECT_EQ(path.local_pref, 200);
+  EXPECT_EQ(path.communities, (std::vector<std::string>{"64513:7"}));
 }
 
 TEST(BirdRib, NonsenseIsAnError) {

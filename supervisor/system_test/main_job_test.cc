@@ -47,7 +47,8 @@ class MainJob : public testing::TestWithParam<Network> {};
 
 TEST_P(MainJob, Converges) {
   const Network& network = GetParam();
-  for (const std::string image : {"frr", "bird"}) {
+  for (const std::string image :
+       {"frr", "bird", "frr10", "bird3", "bird-static"}) {
     if (Contains(network.image + network.topo, image)) NEED_IMAGE(image);
   }
   const std::string out = FreshPath("out");
@@ -125,6 +126,11 @@ std::vector<Network> Networks() {
       {"FatTreeFrr46", "fattree:af=46", "frr", 20, 32, 128, 32},
       {"FatTreeBird46", "fattree:af=46", "bird", 20, 32, 128, 32},
       {"MixedRing46", "ring:n=6,af=46,images=frr+bird", "", 6, 6, 24, 12},
+      {"RingFrr10", "ring:n=4,af=46", "frr10", 4, 4, 16, 8},
+      {"RingBird3", "ring:n=4,af=46", "bird3", 4, 4, 16, 8},
+      {"RingBirdStatic", "ring:n=4,af=46", "bird-static", 4, 4, 16, 8},
+      {"NewerMixed", "fattree:images=frr10+bird+bird3+bird-static+frr", "", 20,
+       32, 64, 16},
       {"Multihop",
        "file:" + Data("testdata/topologies/multihop_loopback"
                       ".textproto"),

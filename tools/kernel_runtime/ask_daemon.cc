@@ -7,7 +7,6 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/bird_rib.h"
 #include "supervisor/report/frr_rib.h"
-#include "topo/image.h"
 
 namespace quiesce {
 namespace {
@@ -38,26 +37,6 @@ absl::Status At(const std::string& node, const absl::Status& status) {
 }
 
 }  // namespace
-
-absl::optional<Control> ControlOf(const proto::Image& image) {
-  std::string daemon;
-  Control control;
-  if (image.rib() == proto::FRR_VTY) {
-    control.kind = ControlKind::kFrr;
-    daemon = "bgpd";
-  } else if (image.rib() == proto::BIRD_CTL) {
-    control.kind = ControlKind::kBird;
-    daemon = "bird";
-  } else {
-    return absl::nullopt;
-  }
-  control.path = DefaultControlPath(control.kind);
-  const proto::Process* process = FindProcess(image, daemon);
-  if (process != nullptr && !process->readiness().unix_socket().empty()) {
-    control.path = process->readiness().unix_socket();
-  }
-  return control;
-}
 
 absl::StatusOr<NodeRib> AskRib(const Control& control, const std::string& node,
                                const std::string& root,

@@ -9,21 +9,10 @@
 
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
-#include "absl/types/optional.h"
-#include "proto/image.pb.h"
+#include "supervisor/plan/control.h"
 #include "supervisor/report/rib_query.h"
 
 namespace quiesce {
-
-// Where an image's BGP daemon is asked, and in which language.
-struct Control {
-  ControlKind kind;
-  std::string path;  // of its socket, inside the node
-};
-
-// Nothing for an image without BGP. The path is the daemon's readiness, if that
-// is a socket, else Debian's default.
-absl::optional<Control> ControlOf(const proto::Image& image);
 
 // `root` is "/proc/PID/root". DeadlineExceeded if no answer comes.
 absl::StatusOr<NodeRib> AskRib(const Control& control, const std::string& node,
