@@ -7,12 +7,13 @@
 #include <sys/socket.h>
 #include <sys/un.h>
 
+#include <atomic>
 #include <cstddef>
 
 namespace quiesce {
 namespace {
 
-constexpr rlim_t kReserve = 200;
+std::atomic<bool> reserve_was_reached = false;
 
 socklen_t NameOf(uint64_t cookie, sockaddr_un* name) {
   memset(name, 0, sizeof(*name));
@@ -29,14 +30,22 @@ socklen_t NameOf(uint64_t cookie, sockaddr_un* name) {
 ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking) {
   UniqueFd fd(socket(
       AF_UNIX, type | SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0), 0));
-  if (!fd.valid() || InReserve(fd.get())) return Errno(ENFILE);
+  if (InReserve(fd.get())) return Errno(ENFILE);
   return fd;
 }
 
 bool InReserve(int fd) {
   rlimit limit;
-  return getrlimit(RLIMIT_NOFILE, &limit) == 0 &&
-         fd + kReserve >= limit.rlim_cur;
+  if (fd >= 0 && (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
+                  fd + rlim_t{kDescriptorReserve} < limit.rlim_cur)) {
+    return false;
+  }
+  reserve_was_reached.store(true, std::memory_order_relaxed);
+  return true;
+}
+
+bool ReserveWasReached() {
+  return reserve_was_reached.load(std::memory_order_relaxed);
 }
 
 uint64_t SocketCookie(int fd) {

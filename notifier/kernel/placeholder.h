@@ -23,6 +23,9 @@ ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking);
 // have. Those are kept for what it needs for a moment only, so that running out
 // fails a guest's socket() and nothing else.
 bool InReserve(int fd);
+inline constexpr int kDescriptorReserve = 200;
+// Whether that has ever been so: as the limit, true of the whole process.
+bool ReserveWasReached();
 
 // SO_COOKIE; 0 where `fd` is not a socket.
 uint64_t SocketCookie(int fd);

@@ -150,6 +150,8 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
       }
       if (events_.StartsLater(id)) continue;
       failure = shard.StartNode(id);
+      // Before what it may have led to.
+      if (absl::Status left = descriptors_.Look(); !left.ok()) failure = left;
       if (!failure.ok()) return;
     }
   });
@@ -258,7 +260,9 @@ absl::StatusOr<bool> Emulation::Round() {
   ++totals_.rounds;
   if (options_.trace != nullptr) options_.trace->EndRound();
   NoteChanges(here);
-  ASSIGN_OR_RETURN(news_, RouteSent(CheckExits(here)));
+  absl::Status status = descriptors_.Look();
+  status.Update(CheckExits(here));
+  ASSIGN_OR_RETURN(news_, RouteSent(status));
   progress_.rounds.store(totals_.rounds, std::memory_order_relaxed);
   progress_.messages.store(totals_.messages, std::memory_order_relaxed);
   progress_.sessions.store(bgp_.established_ends(), std::memory_order_relaxed);

@@ -30,6 +30,7 @@
 #include "supervisor/fabric/fabric.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/convergence.h"
+#include "supervisor/sched/descriptor_watch.h"
 #include "supervisor/sched/events.h"
 #include "supervisor/sched/exchange.h"
 #include "supervisor/sched/message_log.h"
@@ -210,6 +211,8 @@ class Emulation {
   std::map<std::string, std::set<std::string>> confessions() const;
   // CPU time of the shards' own threads so far.
   Nanos shard_cpu() const;
+  // The most descriptors that were open at once.
+  int most_descriptors() const { return descriptors_.most(); }
   const EmulationOptions& options() const { return options_; }
 
  private:
@@ -332,6 +335,7 @@ class Emulation {
   std::vector<Nanos> fib_changed_at_;
   Nanos now_;
   EmulationProgress progress_;
+  DescriptorWatch descriptors_;
   EmulationResult totals_;
 };
 

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/kernel/placeholder.h"
 #include "notifier/syscalls/socket_calls.h"
 #include "supervisor/launch/process_children.h"
 
@@ -436,6 +437,8 @@ uint64_t NodeRuntime::RunUntilIdle() {
     const Nanos wall = WallClock();
     if (options_.watch != nullptr) options_.watch->Turn(wall);
     if (wall >= next_look) {
+      // Somebody may try again for ever; the run is over.
+      if (ReserveWasReached()) break;
       SeeToRest(bound);
       CutOutput();
       const Nanos done = WallClock();

@@ -105,6 +105,28 @@ TEST_F(BadGuests, OpensMoreSocketsThanThereMayBe) {
                                "many sockets: Too many open files in system\n"),
                "socket(2) has failed with ENFILE");
 }
+// A node may have as many sockets as an eighth of our descriptors, and every
+// other one takes one of those: twenty nodes want more than all.
+TEST_F(BadGuests, TakeAllDescriptorsTogether) {
+  const std::string image = GuestImage("unruly", {"all_sockets"});
+  std::string topology = kHead;
+  for (int i = 1; i <= 20; ++i) {
+    absl::StrAppend(&topology, "node { name: \"bad", i, "\" image: \"", image,
+                    "\" }\n");
+  }
+  const std::string path = FreshPath("net.textproto");
+  WriteFile(path, topology);
+  Words command = {"/bin/sh", "-c", "ulimit -n 1000; exec \"$@\"", "sh"};
+  for (const std::string& word : SupervisorCommand(
+           {"--topo=file:" + path, "--out=" + FreshPath("out")})) {
+    command.push_back(word);
+  }
+  const Result run = Process(command).Wait();
+  EXPECT_EQ(run.code, 4) << testing::PrintToString(run);
+  EXPECT_TRUE(Contains(run.err, "out of descriptors: ")) << run.err;
+  EXPECT_TRUE(Contains(run.err, "the hard limit is 1000")) << run.err;
+  EXPECT_TRUE(Contains(run.err, "remedy: raise")) << run.err;
+}
 TEST_F(BadGuests, FillsItsDisk) {
   const BadGuest bad = ExpectConverged("fill_disk", "a full disk: No space");
   EXPECT_TRUE(Contains(bad.log, "no more files: No space")) << bad.log;
