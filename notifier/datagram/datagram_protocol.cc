@@ -36,7 +36,7 @@ void DatagramProtocol::Receive(Message message) {
   if (message.kind == MessageKind::kIcmpError) {
     // Nothing is said about errors (RFC 1122, 3.2.2).
     if (message.about != MessageKind::kDatagram) return;
-    if (message.opener != kernel_->id()) return;
+    if (message.opener != kernel_->id() || !message.from_opener) return;
     for (DatagramSocket* socket : sockets_) {
       if (socket->number() == message.session) socket->OnError(message);
     }

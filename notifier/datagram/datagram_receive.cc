@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -14,6 +13,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/datagram/ip_header.h"
 #include "notifier/kernel/guest_message.h"
 #include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/placeholder.h"
@@ -25,25 +25,6 @@ namespace {
 
 constexpr size_t kLargestDatagram = 65535;
 constexpr size_t kEnvelopes = 4096;
-
-// The header a raw IPv4 socket finds in front of each datagram.
-std::string Ipv4Header(const Message& m) {
-  iphdr header{};
-  header.version = 4;
-  header.ihl = 5;
-  header.tos = m.tos;
-  header.tot_len = htons(sizeof(header) + m.payload.size());
-  header.ttl = m.ttl;
-  header.protocol = m.protocol;
-  header.saddr = m.source.address.in4().s_addr;
-  header.daddr = m.destination.address.in4().s_addr;
-  uint32_t sum = 0;
-  const auto* words = reinterpret_cast<const uint16_t*>(&header);
-  for (size_t i = 0; i < sizeof(header) / 2; ++i) sum += words[i];
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  header.check = static_cast<uint16_t>(~sum);
-  return std::string(reinterpret_cast<char*>(&header), sizeof(header));
-}
 
 }  // namespace
 
@@ -57,6 +38,13 @@ int DatagramSocket::Score(const Message& message) const {
   }
   if (family() == AF_INET6 && !v4 && local_.address.v4()) return 0;
   if (!raw() && (claim_ == 0 || local_.port != to.port)) return 0;
+  if (to.address.is_multicast() &&
+      !multicast_.Allows(
+          to.address, message.source.address, message.iif,
+          options_.Get(v4 ? IPPROTO_IP : IPPROTO_IPV6,
+                       v4 ? IP_MULTICAST_ALL : IPV6_MULTICAST_ALL))) {
+    return 0;
+  }
   int score = family() == AF_INET ? 2 : 1;
   if (local_.address.valid() && !local_.address.is_any()) {
     if (local_.address != to.address) return 0;
@@ -70,6 +58,11 @@ int DatagramSocket::Score(const Message& message) const {
   if (device_ != 0) {
     if (device_ != message.iif) return 0;
     score += 4;
+  }
+  if (raw() && !v4 && message.from != message.to &&
+      options_.Get(IPPROTO_IPV6, IPV6_CHECKSUM) >= 0 &&
+      InternetChecksum(message.payload, PseudoHeaderSum(message)) != 0) {
+    return 0;
   }
   if (!filter_.empty() && !message.payload.empty()) {
     // A set bit blocks (raw.c:icmp_filter, net/ipv6/raw.c:icmpv6_filter).
@@ -169,12 +162,30 @@ short DatagramSocket::Readiness(int file, short bits) {
   return error_ != 0 ? bits | POLLERR : bits;
 }
 
+// The address that an answer would have as its source
+// (fib_frontend.c:fib_compute_spec_dst).
+IpAddress DatagramSocket::AnswersFrom(const Envelope& envelope) const {
+  const Stack& stack = kernel_->stack();
+  if (!envelope.destination.is_multicast() &&
+      !stack.IsBroadcast(envelope.destination)) {
+    return envelope.destination;
+  }
+  Flow back;
+  back.dst = envelope.source.address;
+  const RouteResult route = stack.ResolveOutput(back);
+  const IpAddress own =
+      route.ok() && !back.dst.is_any()
+          ? route.source
+          : stack.SelectSource(back.dst, envelope.iif, RT_SCOPE_LINK);
+  return own.valid() ? own : IpAddress::Any(AF_INET);
+}
+
 std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
   std::string control;
   int iif = envelope.iif;
   if (envelope.destination.v4() && family() == AF_INET) {
     if (options_.Get(IPPROTO_IP, IP_PKTINFO)) {
-      in_pktinfo info{iif, envelope.destination.in4(),
+      in_pktinfo info{iif, AnswersFrom(envelope).in4(),
                       envelope.destination.in4()};
       AppendControl(IPPROTO_IP, IP_PKTINFO, &info, sizeof(info), &control);
     }

@@ -1,7 +1,6 @@
 // Sending of DatagramSocket.
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/ip.h>
 #include <string.h>
 #include <sys/socket.h>
 
@@ -10,6 +9,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/datagram/ip_header.h"
 #include "notifier/kernel/guest_message.h"
 #include "notifier/kernel/socket_address.h"
 
@@ -73,41 +73,79 @@ int DatagramSocket::ParseControl(const std::string& control,
   return whole ? 0 : EINVAL;
 }
 
-// What goes out by the loopback comes in by it, whatever the socket wants.
-bool DatagramSocket::LoopsBack(int device) const {
-  const Link* link = kernel_->stack().FindLink(device);
-  return link != nullptr && link->loopback();
+// udp.c:udp_sendmsg, raw.c:raw_sendmsg: ancillary data goes before the bound
+// device, that before IP_MULTICAST_IF. With IPv6 none may contradict another
+// (datagram.c:ip6_datagram_send_ctl).
+int DatagramSocket::FlowTo(const Endpoint& destination, const Choice& choice,
+                           Flow* flow) const {
+  const Stack& stack = kernel_->stack();
+  const bool v4 = destination.address.v4();
+  const bool multicast = destination.address.is_multicast();
+  flow->dst = destination.address;
+  flow->mark = options_.Get(SOL_SOCKET, SO_MARK);
+  flow->protocol = protocol();
+  flow->sport = local_.port;
+  flow->dport = destination.port;
+  if (choice.source.valid()) {
+    if (!v4 && stack.FindAddress(choice.source) == nullptr) return EINVAL;
+    flow->src = choice.source;
+  } else if (local_.address.valid() && !local_.address.is_any() &&
+             !local_.address.is_multicast()) {
+    flow->src = local_.address;
+  }
+  flow->oif = device_;
+  if (!v4 && flow->oif == 0) flow->oif = destination.scope;
+  if (choice.oif != 0) {
+    if (!v4 && flow->oif != 0 && flow->oif != choice.oif) return EINVAL;
+    flow->oif = choice.oif;
+  }
+  if (flow->oif != 0) return 0;
+  const int level = v4 ? IPPROTO_IP : IPPROTO_IPV6;
+  if (multicast && v4) {
+    flow->oif = multicast_.device();
+    if (!flow->src.valid()) flow->src = multicast_.source();
+  } else if (multicast) {
+    flow->oif = options_.Get(level, IPV6_MULTICAST_IF);
+  } else {
+    flow->oif =
+        ntohl(options_.Get(level, v4 ? IP_UNICAST_IF : IPV6_UNICAST_IF));
+  }
+  return 0;
+}
+
+// Out by one interface, to whoever listens there; and to this node, if it
+// listens there itself (ip_output.c:ip_mc_output,
+// ip6_output.c:ip6_finish_output2).
+void DatagramSocket::TransmitToMany(Message m, bool broadcast) {
+  const IpAddress& to = m.destination.address;
+  const Link* link = kernel_->stack().FindLink(m.oif);
+  const bool loopback = link != nullptr && link->loopback();
+  // What goes out by the loopback comes in by it, whatever the socket wants.
+  const bool loops =
+      loopback || broadcast ||
+      (to.v4() ? options_.Get(IPPROTO_IP, IP_MULTICAST_LOOP)
+               : options_.Get(IPPROTO_IPV6, IPV6_MULTICAST_LOOP));
+  if (loops && kernel_->stack().Hears(m.oif, to)) {
+    Message own = m;
+    own.to = kernel_->id();
+    own.iif = m.oif;
+    kernel_->Transmit(std::move(own));
+  }
+  const bool node_local = to.v6() && (to.bytes()[1] & 0xf) <= 1;
+  if (!loopback && m.ttl > 0 && !node_local) kernel_->Transmit(std::move(m));
 }
 
 // net/ipv4/udp.c:udp_sendmsg, raw.c:raw_sendmsg and their IPv6 twins.
 int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
                              std::string bytes) {
-  bool v4 = destination.address.v4();
-  bool multicast = destination.address.is_multicast();
+  const bool v4 = destination.address.v4();
+  const bool multicast = destination.address.is_multicast();
   Flow flow;
-  flow.dst = destination.address;
-  bool bound = local_.address.valid() && !local_.address.is_any() &&
-               !local_.address.is_multicast();
-  if (choice.source.valid()) {
-    flow.src = choice.source;
-  } else if (bound) {
-    flow.src = local_.address;
-  }
-  flow.oif = device_ != 0 ? device_ : choice.oif;
-  if (flow.oif == 0) flow.oif = destination.scope;
-  if (flow.oif == 0 && multicast) {
-    flow.oif = v4 ? multicast_.device()
-                  : options_.Get(IPPROTO_IPV6, IPV6_MULTICAST_IF);
-  }
-  flow.mark = options_.Get(SOL_SOCKET, SO_MARK);
-  flow.protocol = protocol();
-  flow.sport = local_.port;
-  flow.dport = destination.port;
+  if (int error = FlowTo(destination, choice, &flow)) return error;
   RouteResult route = kernel_->stack().ResolveOutput(flow);
   if (!route.ok()) return route.error;
-  if (route.type == RTN_BROADCAST && !options_.Get(SOL_SOCKET, SO_BROADCAST)) {
-    return EACCES;
-  }
+  const bool broadcast = route.type == RTN_BROADCAST;
+  if (broadcast && !options_.Get(SOL_SOCKET, SO_BROADCAST)) return EACCES;
   if (int error = Autobind()) return error;
   Message m;
   m.kind = MessageKind::kDatagram;
@@ -124,30 +162,35 @@ int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
   m.tos = choice.tos >= 0 ? choice.tos
                           : options_.Get(level, v4 ? IP_TOS : IPV6_TCLASS);
   m.mark = flow.mark;
-  m.oif = flow.oif != 0 ? flow.oif : multicast ? route.oif : 0;
+  m.oif = multicast || broadcast ? route.oif : flow.oif;
   m.payload = std::move(bytes);
-  if (raw() && v4 && options_.Get(IPPROTO_IP, IP_HDRINCL) &&
-      m.payload.size() >= sizeof(iphdr)) {
-    iphdr header;
-    memcpy(&header, m.payload.data(), sizeof(header));
-    m.ttl = header.ttl;
-    m.tos = header.tos;
-    in_addr source{header.saddr};
-    if (header.saddr != 0) m.source.address = IpAddress::From(source);
-    m.payload.erase(0, std::min<size_t>(header.ihl * 4, m.payload.size()));
+  if (raw() && v4 && options_.Get(IPPROTO_IP, IP_HDRINCL)) {
+    if (int error = TakeIpv4Header(&m)) return error;
+  }
+  if (raw() && !v4) {
+    if (int error = PutChecksum(&m)) return error;
+  }
+  if (multicast || broadcast) {
+    TransmitToMany(std::move(m), broadcast);
+    return 0;
   }
   if (route.type == RTN_LOCAL) {
     m.to = kernel_->id();
     m.iif = route.oif;
-  } else if (multicast && (LoopsBack(m.oif) ||
-                           options_.Get(level, v4 ? IP_MULTICAST_LOOP
-                                                  : IPV6_MULTICAST_LOOP))) {
-    Message own = m;
-    own.to = kernel_->id();
-    own.iif = m.oif;
-    kernel_->Transmit(std::move(own));
   }
   kernel_->Transmit(std::move(m));
+  return 0;
+}
+
+// raw.c:rawv6_push_pending_frames: the kernel fills in the sum of who asks for
+// it.
+int DatagramSocket::PutChecksum(Message* m) const {
+  const int offset = options_.Get(IPPROTO_IPV6, IPV6_CHECKSUM);
+  if (offset < 0) return 0;
+  if (offset + sizeof(uint16_t) > m->payload.size()) return EINVAL;
+  memset(&m->payload[offset], 0, sizeof(uint16_t));
+  const uint16_t check = InternetChecksum(m->payload, PseudoHeaderSum(*m));
+  memcpy(&m->payload[offset], &check, sizeof(check));
   return 0;
 }
 

@@ -53,7 +53,8 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
       end_(std::move(end)),
       options_(type == SOCK_RAW            ? kOnRaw
                : number == IPPROTO_UDPLITE ? kOnUdpLite
-                                           : kOnUdp) {
+                                           : kOnUdp),
+      multicast_(&kernel->stack()) {
   if (family == AF_INET6 && number == IPPROTO_ICMPV6) {
     options_.Put(IPPROTO_IPV6, IPV6_CHECKSUM, 2);  // where it lies
   }
@@ -331,8 +332,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     filter_.resize(icmp6 ? 32 : 4, '\0');
     return Outcome::Value(0);
   }
-  if (int result = multicast_.Set(kernel_->stack(), level, name, value);
-      result >= 0) {
+  if (int result = multicast_.Set(level, name, value); result >= 0) {
     return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
   }
   if (level == IPPROTO_IP || level == IPPROTO_IPV6) {

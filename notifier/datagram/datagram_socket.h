@@ -86,8 +86,13 @@ class DatagramSocket : public Socket, public EndWatcher {
   int Transmit(const Endpoint& destination, const Choice& choice,
                std::string bytes);
   int CheckLevel(int level, int name) const;
-  bool LoopsBack(int device) const;
+  // The way out, before the lookup. 0 or an errno.
+  int FlowTo(const Endpoint& destination, const Choice& choice,
+             Flow* flow) const;
+  void TransmitToMany(Message message, bool broadcast);
+  int PutChecksum(Message* m) const;
   int ParseControl(const std::string& control, Choice* choice) const;
+  IpAddress AnswersFrom(const Envelope& envelope) const;
   std::string ControlFor(const Envelope& envelope) const;
   bool Put(const Envelope& envelope, absl::string_view bytes);
   // Forgets what was read natively, and news of an error that has been taken.

@@ -5,32 +5,10 @@
 #include <netinet/ip_icmp.h>
 
 #include <cstring>
-#include <string>
+
+#include "notifier/datagram/ip_header.h"
 
 namespace quiesce {
-namespace {
-
-// RFC 1071, over bytes that are padded to words.
-uint32_t Sum(const std::string& bytes) {
-  uint32_t sum = 0;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    uint32_t byte = static_cast<uint8_t>(bytes[i]);
-    sum += i % 2 == 0 ? byte << 8 : byte;
-  }
-  return sum;
-}
-
-// RFC 4443, 2.3: IPv6 sums its addresses, the length and the next header, too.
-uint32_t PseudoHeader(const Message& m) {
-  std::string bytes;
-  for (const IpAddress& address : {m.source.address, m.destination.address}) {
-    in6_addr in = address.in6();
-    bytes.append(reinterpret_cast<const char*>(&in), sizeof(in));
-  }
-  return Sum(bytes) + m.payload.size() + IPPROTO_ICMPV6;
-}
-
-}  // namespace
 
 std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   const bool v4 = request.destination.address.v4();
@@ -48,7 +26,10 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   reply.source = request.destination;
   reply.destination = request.source;
   reply.tos = request.tos;
-  reply.opener = request.to;
+  reply.session = request.session;
+  reply.opener = request.opener;
+  reply.from_opener = false;
+  reply.sequence = request.sequence;
   if (request.source.address.v6() && request.source.address.is_link_local()) {
     reply.oif = request.iif;
   }
@@ -56,9 +37,8 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   reply.payload = request.payload;
   reply.payload[0] = static_cast<char>(says);
   reply.payload[2] = reply.payload[3] = 0;
-  uint32_t sum = Sum(reply.payload) + (v4 ? 0 : PseudoHeader(reply));
-  while (sum >> 16) sum = (sum & 0xffff) + (sum >> 16);
-  const uint16_t check = htons(static_cast<uint16_t>(~sum));
+  const uint16_t check =
+      InternetChecksum(reply.payload, v4 ? 0 : PseudoHeaderSum(reply));
   memcpy(&reply.payload[2], &check, sizeof(check));
   return reply;
 }

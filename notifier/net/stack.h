@@ -128,6 +128,8 @@ class Stack {
   // Whether a packet to `address` is delivered here (local tables; 127/8).
   // `ifindex` matters for link-local IPv6 addresses; 0: any link.
   bool IsLocal(const IpAddress& address, int ifindex = 0) const;
+  // Whether `address` is a broadcast address here (RTN_BROADCAST).
+  bool IsBroadcast(const IpAddress& address) const;
   // bind(2): 0, EADDRNOTAVAIL, or EINVAL for a link-local without scope
   // (inet_bind, __inet6_bind). Any, multicast and broadcast may be bound as
   // Linux allows them.
@@ -139,6 +141,15 @@ class Stack {
   // Counts every change that a lookup could see: a path computed at a
   // generation holds as long as it stays.
   uint64_t fib_generation() const { return fib_generation_; }
+
+  // --- Groups ----------------------------------------------------------------
+  // A socket joins or leaves a group on a link (ip_mc_inc_group,
+  // __ipv6_dev_mc_inc). Not a change that observers hear of.
+  void JoinGroup(int ifindex, const IpAddress& group);
+  void LeaveGroup(int ifindex, const IpAddress& group);
+  // Whether a multicast or broadcast to `destination` that the link carries is
+  // for this node, too (ip_check_mc_rcu, ipv6_chk_mcast_addr).
+  bool Hears(int ifindex, const IpAddress& destination) const;
 
   // --- Iteration, in the order of Linux's dumps ------------------------------
   // Tables that exist, e.g. for `ip route show table all`.
@@ -223,6 +234,7 @@ class Stack {
   std::map<std::pair<int, IpAddress>, Neighbour> neighbours_;
   std::map<uint32_t, NexthopObject> nexthops_;
   uint32_t last_nexthop_id_ = 0;
+  std::map<std::pair<int, IpAddress>, int> groups_;  // how many sockets
   int hash_policy_ = 0;
   uint64_t hash_seed_ = 0;
   uint64_t fib_generation_ = 1;

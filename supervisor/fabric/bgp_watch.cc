@@ -106,7 +106,6 @@ bool BgpWatch::OnMessage(const Message& message) {
     case MessageKind::kTcpFin:
     case MessageKind::kTcpRst:
       return Close(message);
-    case MessageKind::kDatagram:
     case MessageKind::kTcpSynAck:
       return true;
     case MessageKind::kIcmpError:
@@ -116,6 +115,7 @@ bool BgpWatch::OnMessage(const Message& message) {
              Close(message);
     case MessageKind::kTcpAck:
     case MessageKind::kTcpSyn:
+    case MessageKind::kDatagram:
       return false;
   }
   return true;

@@ -20,7 +20,7 @@ class BgpWatch {
  public:
   // Everything that crosses between nodes, in order. True if it is news: not
   // keepalives, acknowledgements and attempts to connect. The data of any other
-  // protocol is.
+  // protocol over TCP is; datagrams are looked at by DatagramWatch.
   bool OnMessage(const Message& message);
 
   // Session ends that are Established: they have received an OPEN and, after

@@ -45,12 +45,6 @@ uint64_t OfRouteError(int error, bool v4) {
   }
 }
 
-// Nobody answers on the link: the sender's neighbour entry fails.
-void Unanswered(bool v4, Fabric::Arrival* arrival) {
-  arrival->icmp = HostUnreachable(v4);
-  arrival->latency += kSolicitation;
-}
-
 bool IsUp(const Stack& stack, int ifindex) {
   const Link* link = stack.FindLink(ifindex);
   return link != nullptr && (link->flags() & IFF_UP);
@@ -58,30 +52,89 @@ bool IsUp(const Stack& stack, int ifindex) {
 
 }  // namespace
 
-void Fabric::Connect(Port a, Port b, Nanos latency) {
-  cables_[{a.node, a.ifindex}] = Cable{b, latency, false};
-  cables_[{b.node, b.ifindex}] = Cable{a, latency, false};
+void Fabric::Connect(std::vector<Port> ends, Nanos latency) {
+  for (const Port& end : ends) {
+    plugs_[{end.node, end.ifindex}] = Plug{segments_.size(), false};
+  }
+  segments_.push_back({std::move(ends), latency});
 }
 
 void Fabric::SetCut(Port end, bool cut) {
-  auto near = cables_.find({end.node, end.ifindex});
-  if (near == cables_.end()) return;
-  near->second.cut = cut;
-  const Port far = near->second.far;
-  cables_[{far.node, far.ifindex}].cut = cut;
+  const auto plug = plugs_.find({end.node, end.ifindex});
+  if (plug == plugs_.end()) return;
+  plug->second.cut = cut;
+  const Port far = FarEnd(end);
+  if (far.node != kNoNode) plugs_[{far.node, far.ifindex}].cut = cut;
 }
 
 Port Fabric::FarEnd(Port end) const {
-  const auto cable = cables_.find({end.node, end.ifindex});
-  return cable == cables_.end() ? Port{} : cable->second.far;
+  const Plug* plug = FindPlug(end);
+  if (plug == nullptr) return Port{};
+  const std::vector<Port>& ends = segments_[plug->segment].ends;
+  if (ends.size() != 2) return Port{};
+  return ends[0] == end ? ends[1] : ends[0];
 }
 
-Fabric::Journey Fabric::Begin(Message message) const {
+const Fabric::Plug* Fabric::FindPlug(Port end) const {
+  const auto plug = plugs_.find({end.node, end.ifindex});
+  return plug == plugs_.end() ? nullptr : &plug->second;
+}
+
+bool Fabric::Runs(Port end) const {
+  return stacks_[end.node] != nullptr || elsewhere_[end.node];
+}
+
+void Fabric::Begin(Message message, std::vector<Journey>* journeys) const {
   Journey journey;
   journey.at = message.from;
   journey.arrival.ttl = message.ttl;
-  journey.message = std::move(message);
-  return journey;
+  const bool to_many =
+      message.kind == MessageKind::kDatagram &&
+      (message.destination.address.is_multicast() ||
+       stacks_[message.from]->IsBroadcast(message.destination.address));
+  if (!to_many) {
+    journey.message = std::move(message);
+    journeys->push_back(std::move(journey));
+    return;
+  }
+  const Port out = {message.from, message.oif};
+  const Plug* plug = FindPlug(out);
+  if (plug == nullptr || plug->cut) return;
+  journey.stage = Journey::Stage::kInput;
+  for (const Port& end : segments_[plug->segment].ends) {
+    if (end == out || FindPlug(end)->cut || !Runs(end)) continue;
+    Journey& copy = journeys->emplace_back(journey);
+    copy.message = message;
+    copy.at = end.node;
+    copy.port = end.ifindex;
+  }
+}
+
+void Fabric::AskNext(Port before, Journey* journey) const {
+  Arrival& arrival = journey->arrival;
+  const Port out = {arrival.reporter, journey->out};
+  const Plug* plug = FindPlug(out);
+  const std::vector<Port> none;
+  const std::vector<Port>& ends =
+      plug == nullptr ? none : segments_[plug->segment].ends;
+  bool cut = plug != nullptr && plug->cut;
+  auto next = ends.begin();
+  if (before != out) next = std::find(ends.begin(), ends.end(), before) + 1;
+  for (; next != ends.end() && !cut; ++next) {
+    if (*next == out || FindPlug(*next)->cut || !Runs(*next)) continue;
+    journey->stage = Journey::Stage::kInput;
+    journey->at = next->node;
+    journey->port = next->ifindex;
+    return;
+  }
+  // If a cable is cut, nobody notices: the neighbour may be there. Else nobody
+  // answers, and the sender's neighbour entry fails.
+  for (const Port& end : ends) cut |= FindPlug(end)->cut;
+  journey->stage = Journey::Stage::kReport;
+  journey->at = arrival.reporter;
+  if (cut) return;
+  arrival.icmp = HostUnreachable(journey->message.destination.address.v4());
+  arrival.latency += kSolicitation;
 }
 
 void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
@@ -98,23 +151,45 @@ void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
     journey->stage = Journey::Stage::kDone;
     return;
   }
-  const auto cable = cables_.find({journey->at, route.oif});
-  if (cable != cables_.end() && cable->second.cut) return;  // nobody notices
-  const Port far = cable == cables_.end() ? Port{} : cable->second.far;
-  if (far.node == kNoNode ||
-      (stacks_[far.node] == nullptr && !elsewhere_[far.node])) {
-    Unanswered(destination.v4(), &arrival);
+  journey->out = route.oif;
+  journey->neighbour = route.gateway.valid() ? route.gateway : destination;
+  AskNext({journey->at, route.oif}, journey);
+}
+
+void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
+  const Port port = {journey->at, journey->port};
+  Arrival& arrival = journey->arrival;
+  const Nanos latency = segments_[FindPlug(port)->segment].latency;
+  if (!journey->neighbour.valid()) {
+    journey->stage = Journey::Stage::kDone;
+    if (!stack.Hears(port.ifindex, flow->dst)) return;
+    arrival.node = port.node;
+    arrival.iif = port.ifindex;
+    arrival.latency += latency;
     return;
   }
-  journey->stage = Journey::Stage::kInput;
-  journey->at = far.node;
-  journey->port = far.ifindex;
-  journey->neighbour = route.gateway.valid() ? route.gateway : destination;
+  if (!IsUp(stack, port.ifindex) ||
+      !stack.IsLocal(journey->neighbour, port.ifindex)) {
+    AskNext(port, journey);
+    return;
+  }
+  arrival.latency += latency;
+  arrival.iif = port.ifindex;
+  flow->oif = 0;
+  flow->mark = 0;
+  flow->iif = port.ifindex;
+  const RouteResult route = stack.ResolveInput(*flow, port.ifindex);
+  if (route.ok() && route.type != RTN_LOCAL && arrival.ttl-- <= 1) {
+    arrival.reporter = port.node;
+    arrival.icmp = TimeExceeded(flow->dst.v4());
+    journey->stage = Journey::Stage::kReport;
+    return;
+  }
+  Forward(route, flow->dst, journey);
 }
 
 void Fabric::Advance(Journey* journey) const {
   const Message& message = journey->message;
-  Arrival& arrival = journey->arrival;
   Flow flow;
   flow.dst = message.destination.address;
   flow.src = message.source.address;
@@ -131,32 +206,12 @@ void Fabric::Advance(Journey* journey) const {
         flow.mark = message.mark;
         Forward(stack->ResolveOutput(flow), flow.dst, journey);
         break;
-      case Journey::Stage::kInput: {
-        if (!IsUp(*stack, journey->port) ||
-            !stack->IsLocal(journey->neighbour, journey->port)) {
-          Unanswered(flow.dst.v4(), &arrival);
-          journey->stage = Journey::Stage::kReport;
-          journey->at = arrival.reporter;
-          break;
-        }
-        arrival.latency += cables_.at({journey->at, journey->port}).latency;
-        arrival.iif = journey->port;
-        flow.oif = 0;
-        flow.mark = 0;
-        flow.iif = journey->port;
-        const RouteResult route = stack->ResolveInput(flow, journey->port);
-        if (route.ok() && route.type != RTN_LOCAL && arrival.ttl-- <= 1) {
-          arrival.reporter = journey->at;
-          arrival.icmp = TimeExceeded(flow.dst.v4());
-          journey->stage = Journey::Stage::kReport;
-          break;
-        }
-        Forward(route, flow.dst, journey);
+      case Journey::Stage::kInput:
+        Input(*stack, &flow, journey);
         break;
-      }
       case Journey::Stage::kReport:
         journey->message.reporter =
-            stack->SelectSource(message.source.address, arrival.iif);
+            stack->SelectSource(message.source.address, journey->arrival.iif);
         journey->stage = Journey::Stage::kDone;
         break;
       case Journey::Stage::kDone:
@@ -165,7 +220,7 @@ void Fabric::Advance(Journey* journey) const {
   }
 }
 
-Message Fabric::Finish(Journey journey, Nanos now) {
+std::optional<Message> Fabric::Finish(Journey journey, Nanos now) {
   const Arrival& arrival = journey.arrival;
   Message message = std::move(journey.message);
   message.arrival = SaturatingAdd(now, arrival.latency);
@@ -173,36 +228,49 @@ Message Fabric::Finish(Journey journey, Nanos now) {
     message.to = arrival.node;
     message.iif = arrival.iif;
     message.ttl = arrival.ttl;
-  } else {
-    message.about = std::exchange(message.kind, MessageKind::kIcmpError);
-    message.to = message.from;
-    message.value = arrival.icmp;
+    return message;
   }
+  // Errors about errors are not sent (RFC 1122, 3.2.2).
+  const bool datagram = message.kind == MessageKind::kDatagram;
+  const bool error = message.kind == MessageKind::kIcmpError;
+  if (error || (datagram && arrival.icmp == 0)) return std::nullopt;
+  message.about = std::exchange(message.kind, MessageKind::kIcmpError);
+  message.to = message.from;
+  message.value = arrival.icmp;
   return message;
 }
 
 Fabric::Arrival Fabric::Walk(const Message& message) const {
-  Journey journey = Begin(message);
-  Advance(&journey);
-  return journey.arrival;
+  std::vector<Journey> journeys;
+  Begin(message, &journeys);
+  if (journeys.empty()) return {};
+  Advance(&journeys.front());
+  return journeys.front().arrival;
 }
 
 std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
   std::sort(sent.begin(), sent.end(), DeliveredBefore);
   std::vector<Message> result;
   result.reserve(sent.size());
+  std::vector<Journey> journeys;
   for (Message& message : sent) {
     if (stacks_[message.from] == nullptr) continue;  // it has just been stopped
-    Journey journey = Begin(std::move(message));
-    Advance(&journey);
-    result.push_back(Finish(std::move(journey), now));
+    journeys.clear();
+    Begin(std::move(message), &journeys);
+    for (Journey& journey : journeys) {
+      Advance(&journey);
+      if (auto arrived = Finish(std::move(journey), now)) {
+        result.push_back(std::move(*arrived));
+      }
+    }
   }
   return result;
 }
 
 bool DeliveredBefore(const Message& a, const Message& b) {
-  return std::tie(a.from, a.session, a.from_opener, a.opener, a.sequence) <
-         std::tie(b.from, b.session, b.from_opener, b.opener, b.sequence);
+  return std::tie(a.from, a.session, a.from_opener, a.opener, a.sequence,
+                  a.to) <
+         std::tie(b.from, b.session, b.from_opener, b.opener, b.sequence, b.to);
 }
 
 }  // namespace quiesce

@@ -5,10 +5,13 @@
 // destination address, hop by hop through the nodes' FIBs as a packet would be:
 // local output, next hop, the neighbour on the link, input there, TTL. So
 // multihop sessions, loopback peering and black holes come out by themselves.
+// A datagram to many (multicast, broadcast) goes one hop, once to each other
+// end of the link it leaves by; whoever listens there takes it.
 #ifndef QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
 #define QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
 
 #include <cstdint>
+#include <optional>
 #include <utility>
 #include <vector>
 
@@ -19,7 +22,7 @@
 
 namespace quiesce {
 
-// One end of a cable.
+// One end of a link.
 struct Port {
   NodeId node = kNoNode;
   int ifindex = 0;
@@ -37,8 +40,10 @@ class Fabric {
   // Whether a node that is not here runs in another emulator. If it does not,
   // it is absent, and nobody answers at the far end of its cables.
   void SetElsewhere(NodeId node, bool runs) { elsewhere_[node] = runs; }
-  void Connect(Port a, Port b, Nanos latency);
-  // A cut cable loses messages silently.
+  // A link: a cable, or a LAN where it has more than two ends. Each end is in
+  // one link.
+  void Connect(std::vector<Port> ends, Nanos latency);
+  // What goes in or out at a cut end is lost silently.
   void SetCut(Port end, bool cut);
   // The other end of a cable; node kNoNode if there is none.
   Port FarEnd(Port end) const;
@@ -68,15 +73,19 @@ class Fabric {
     Stage stage = Stage::kOutput;
     NodeId at = kNoNode;  // whose turn it is
     int port = 0;
-    IpAddress neighbour;
-    Arrival arrival;  // so far
+    IpAddress neighbour;  // not valid: whoever listens
+    int out = 0;          // where `arrival.reporter` has sent it
+    Arrival arrival;      // so far
   };
-  Journey Begin(Message message) const;
+  // Appends the journeys of a message of a node here: one, or one to each other
+  // end of a link.
+  void Begin(Message message, std::vector<Journey>* journeys) const;
   // Goes on until the journey is done, or it is the turn of a node elsewhere.
   void Advance(Journey* journey) const;
   // Of a journey that is done: the message with to, iif, ttl and arrival filled
-  // in, or the error for its sender. `now` is the time of sending.
-  static Message Finish(Journey journey, Nanos now);
+  // in, or the error for its sender. `now` is the time of sending. None: it is
+  // lost, and nobody is told, as befits datagrams.
+  static std::optional<Message> Finish(Journey journey, Nanos now);
 
   // The whole way, and the whole of it for all messages of a round, in the
   // order of the contract below; where every node is here.
@@ -84,24 +93,36 @@ class Fabric {
   std::vector<Message> Route(std::vector<Message> sent, Nanos now) const;
 
  private:
-  struct Cable {
-    Port far;
+  struct Segment {
+    std::vector<Port> ends;
     Nanos latency = 0;
+  };
+  struct Plug {
+    size_t segment = 0;
     bool cut = false;
   };
 
+  const Plug* FindPlug(Port end) const;
+  // Whether somebody may be there.
+  bool Runs(Port end) const;
   // From `at`, as the lookup there says.
   void Forward(const RouteResult& route, const IpAddress& destination,
                Journey* journey) const;
+  // To the next end of the link that may be the neighbour's, after `before`;
+  // if there is none, its sender hears so.
+  void AskNext(Port before, Journey* journey) const;
+  void Input(const Stack& stack, Flow* flow, Journey* journey) const;
 
   std::vector<const Stack*> stacks_;
   std::vector<bool> elsewhere_;
-  absl::flat_hash_map<std::pair<NodeId, int>, Cable> cables_;
+  std::vector<Segment> segments_;
+  absl::flat_hash_map<std::pair<NodeId, int>, Plug> plugs_;
 };
 
 // The order in which a round's messages are handed over: by sending node, then
-// session, then sequence. This is part of what a run means: results depend on
-// it, so it must not depend on shards, threads or arrival. Do not change it.
+// session, then sequence; copies of one by receiving node. This is part of what
+// a run means: results depend on it, so it must not depend on shards, threads
+// or arrival. Do not change it.
 bool DeliveredBefore(const Message& a, const Message& b);
 
 }  // namespace quiesce

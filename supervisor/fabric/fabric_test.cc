@@ -34,8 +34,8 @@ class Line : public testing::Test {
     Gateway(kC, "10.0.1.2");
     fabric_ = std::make_unique<Fabric>(std::vector<const Stack*>{
         stacks_[0].get(), stacks_[1].get(), stacks_[2].get()});
-    fabric_->Connect({kA, kEth0}, {kB, kEth0}, 100);
-    fabric_->Connect({kB, kEth1}, {kC, kEth0}, 30);
+    fabric_->Connect({{kA, kEth0}, {kB, kEth0}}, 100);
+    fabric_->Connect({{kB, kEth1}, {kC, kEth0}}, 30);
   }
 
   void Add(int node, const char* address) {
@@ -112,6 +112,8 @@ TEST_F(Line, AnAbsentNodeDoesNotAnswer) {
 TEST_F(Line, CablesHaveTwoEnds) {
   EXPECT_EQ(fabric_->FarEnd({kA, kEth0}), (Port{kB, kEth0}));
   EXPECT_EQ(fabric_->FarEnd({kC, kEth0}), (Port{kB, kEth1}));
+  fabric_->Connect({{kA, 7}, {kB, 7}, {kC, 7}}, 0);
+  EXPECT_EQ(fabric_->FarEnd({kA, 7}), Port{});
   EXPECT_EQ(fabric_->FarEnd({kA, kEth1}), Port{});
 }
 
@@ -121,8 +123,8 @@ TEST_F(Line, AJourneyGoesOnWhereTheNextNodeIs) {
   Fabric own({stacks_[kA].get(), nullptr, stacks_[kC].get()});
   Fabric other({nullptr, stacks_[kB].get(), nullptr});
   for (Fabric* fabric : {&own, &other}) {
-    fabric->Connect({kA, kEth0}, {kB, kEth0}, 100);
-    fabric->Connect({kB, kEth1}, {kC, kEth0}, 30);
+    fabric->Connect({{kA, kEth0}, {kB, kEth0}}, 100);
+    fabric->Connect({{kB, kEth1}, {kC, kEth0}}, 30);
     for (int node = kA; node <= kC; ++node) {
       fabric->SetElsewhere(node, true);
     }
@@ -139,12 +141,14 @@ TEST_F(Line, AJourneyGoesOnWhereTheNextNodeIs) {
   };
   for (const Message& message : cases) {
     const Message whole = fabric_->Route({message}, 7)[0];
-    Fabric::Journey journey = own.Begin(message);
+    std::vector<Fabric::Journey> journeys;
+    own.Begin(message, &journeys);
+    Fabric::Journey& journey = journeys.at(0);
     int turns = 0;
     while (journey.stage != Fabric::Journey::Stage::kDone && turns < 9) {
       (turns++ % 2 == 0 ? own : other).Advance(&journey);
     }
-    const Message parts = Fabric::Finish(journey, 7);
+    const Message parts = *Fabric::Finish(journey, 7);
     EXPECT_EQ(parts.kind, whole.kind) << message.destination.ToString();
     EXPECT_EQ(parts.to, whole.to);
     EXPECT_EQ(parts.iif, whole.iif);
@@ -153,6 +157,85 @@ TEST_F(Line, AJourneyGoesOnWhereTheNextNodeIs) {
     EXPECT_EQ(parts.arrival, whole.arrival);
     EXPECT_EQ(parts.reporter, whole.reporter);
   }
+}
+
+// Three routers on one LAN beside the line; 10.0.9.1, .2 and .3.
+class Lan : public Line {
+ protected:
+  Lan() {
+    for (const int node : {kA, kB, kC}) {
+      const std::string address = "10.0.9." + std::to_string(node + 1) + "/24";
+      Add(node, address.c_str());
+      lan_[node] = {node, links_[node] + 1};
+    }
+    fabric_->Connect({lan_[kA], lan_[kB], lan_[kC]}, 7);
+  }
+
+  static Message Datagram(const char* destination, int oif) {
+    Message m = To(destination);
+    m.kind = MessageKind::kDatagram;
+    m.protocol = IPPROTO_UDP;
+    m.oif = oif;
+    m.ttl = 1;
+    return m;
+  }
+
+  std::vector<NodeId> Receivers(const Message& sent) {
+    std::vector<NodeId> to;
+    for (const Message& m : fabric_->Route({sent}, 0)) {
+      EXPECT_EQ(m.kind, MessageKind::kDatagram);
+      EXPECT_EQ(m.iif, lan_[m.to].ifindex);
+      EXPECT_EQ(m.arrival, 7);
+      EXPECT_EQ(m.ttl, 1);
+      to.push_back(m.to);
+    }
+    return to;
+  }
+
+  Port lan_[3];
+};
+
+using Nodes = std::vector<NodeId>;
+
+TEST_F(Lan, WhoHasTheAddressAnswers) {
+  EXPECT_EQ(fabric_->Walk(To("10.0.9.2")).node, kB);
+  EXPECT_EQ(fabric_->Walk(To("10.0.9.3")).node, kC);
+  const Fabric::Arrival nobody = fabric_->Walk(To("10.0.9.4"));
+  EXPECT_EQ(nobody.icmp, ICMP_DEST_UNREACH << 8 | ICMP_HOST_UNREACH);
+  EXPECT_EQ(nobody.reporter, kA);
+}
+
+TEST_F(Lan, ACutEndLeavesTheOthers) {
+  fabric_->SetCut(lan_[kC], true);
+  EXPECT_EQ(fabric_->Walk(To("10.0.9.2")).node, kB);
+  EXPECT_EQ(fabric_->Walk(To("10.0.9.3")).node, kNoNode);
+  EXPECT_EQ(fabric_->Walk(To("10.0.9.3")).icmp, 0);
+  EXPECT_EQ(Receivers(Datagram("255.255.255.255", lan_[kA].ifindex)),
+            Nodes{kB});
+}
+
+TEST_F(Lan, BroadcastsReachAll) {
+  const int oif = lan_[kA].ifindex;
+  EXPECT_EQ(Receivers(Datagram("255.255.255.255", oif)), (Nodes{kB, kC}));
+  EXPECT_EQ(Receivers(Datagram("10.0.9.255", oif)), (Nodes{kB, kC}));
+}
+
+TEST_F(Lan, MulticastsReachWhoListens) {
+  const int oif = lan_[kA].ifindex;
+  EXPECT_EQ(Receivers(Datagram("224.0.0.1", oif)), (Nodes{kB, kC}));
+  EXPECT_EQ(Receivers(Datagram("224.0.0.5", oif)), Nodes{});
+  stacks_[kC]->JoinGroup(lan_[kC].ifindex, Ip("224.0.0.5"));
+  stacks_[kB]->JoinGroup(kEth0, Ip("224.0.0.5"));  // elsewhere
+  EXPECT_EQ(Receivers(Datagram("224.0.0.5", oif)), Nodes{kC});
+  fabric_->SetStack(kC, nullptr);
+  EXPECT_EQ(Receivers(Datagram("224.0.0.5", oif)), Nodes{});
+}
+
+// Nobody is told that nobody listens.
+TEST_F(Lan, WhatNobodyHearsIsLost) {
+  EXPECT_TRUE(
+      fabric_->Route({Datagram("224.0.0.5", lan_[kA].ifindex)}, 0).empty());
+  EXPECT_TRUE(fabric_->Route({Datagram("224.0.0.1", 77)}, 0).empty());
 }
 
 // Sessions are numbered by their openers, so two of one node's may have the

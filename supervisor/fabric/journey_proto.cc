@@ -18,6 +18,7 @@ void JourneyToProto(const Fabric::Journey& journey, proto::Journey* words) {
   words->set_at(journey.at);
   words->set_port(journey.port);
   words->set_neighbour(AddressToProto(journey.neighbour));
+  words->set_out(journey.out);
   words->set_node(journey.arrival.node);
   words->set_iif(journey.arrival.iif);
   words->set_ttl(journey.arrival.ttl);
@@ -37,6 +38,7 @@ absl::StatusOr<Fabric::Journey> JourneyFromProto(const proto::Journey& words) {
   journey.at = words.at();
   journey.port = words.port();
   ASSIGN_OR_RETURN(journey.neighbour, AddressFromProto(words.neighbour()));
+  journey.out = words.out();
   journey.arrival.node = words.node();
   journey.arrival.iif = words.iif();
   journey.arrival.ttl = words.ttl();

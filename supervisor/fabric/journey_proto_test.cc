@@ -12,6 +12,7 @@ TEST(JourneyProto, ComesBackAsItWent) {
   journey.at = 5;
   journey.port = 4;
   journey.neighbour = *IpAddress::Parse("fe80::1");
+  journey.out = 2;
   journey.arrival = {.node = 6,
                      .iif = 3,
                      .ttl = 63,

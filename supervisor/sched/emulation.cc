@@ -56,7 +56,7 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   std::unique_ptr<Emulation> emulation(
       new Emulation(std::move(nodes), options, launcher));
   for (const CablePlan& cable : cables) {
-    emulation->fabric_->Connect(cable.a, cable.b, cable.latency);
+    emulation->fabric_->Connect({cable.a, cable.b}, cable.latency);
   }
   ASSIGN_OR_RETURN(emulation->schedule_,
                    ParseSchedule(options.schedule, options.seed));
@@ -290,7 +290,8 @@ absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
     message.arrival = session_order_.Arrival(
         message, now_, message.arrival + schedule_->DelayOf(message) * delay);
     log_->Add(totals_.rounds, now_, message);
-    if (bgp_.OnMessage(message)) {
+    if (message.kind == MessageKind::kDatagram ? datagrams_.OnMessage(message)
+                                               : bgp_.OnMessage(message)) {
       convergence_.Changed(now_);
       senders_of_news_.insert(message.from);
       // Not what differs from one time round to the next: session, sequence,

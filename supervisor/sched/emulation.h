@@ -27,6 +27,7 @@
 #include "notifier/kernel/world.h"
 #include "proto/recording.pb.h"
 #include "supervisor/fabric/bgp_watch.h"
+#include "supervisor/fabric/datagram_watch.h"
 #include "supervisor/fabric/fabric.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/convergence.h"
@@ -306,6 +307,7 @@ class Emulation {
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<VdsoPatch> vdso_;
   BgpWatch bgp_;
+  DatagramWatch datagrams_;
   std::unique_ptr<Schedule> schedule_;
   SessionOrder session_order_;
   std::unique_ptr<MessageLog> log_;

@@ -2,6 +2,7 @@
 // idle, and whoever is touched takes part in the next round.
 #include <signal.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <memory>
 #include <utility>
@@ -27,7 +28,9 @@ absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
   absl::Status status;
   for (const NetworkEvent& event : events) {
     if (options_.virtual_time) {
-      convergence_.Disturbed(now_, bgp_.longest_wait() * kSecond);
+      convergence_.Disturbed(
+          now_,
+          std::max(bgp_.longest_wait(), datagrams_.longest_wait()) * kSecond);
     } else {
       convergence_.Changed(now_);  // nobody wants to wait that long
     }

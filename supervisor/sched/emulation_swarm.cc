@@ -89,18 +89,17 @@ absl::StatusOr<std::vector<Message>> Emulation::RouteTogether(
   std::vector<Fabric::Journey> travelling;
   for (Message& message : sent) {
     if (!started(message.from)) continue;  // it has just been stopped
-    travelling.push_back(fabric_->Begin(std::move(message)));
+    fabric_->Begin(std::move(message), &travelling);
   }
   proto::Part part = OurPart(status);
   std::vector<Message> arrived;
   while (true) {
     for (Fabric::Journey& journey : travelling) {
       fabric_->Advance(&journey);
-      if (journey.stage == Fabric::Journey::Stage::kDone) {
-        MessageToProto(Fabric::Finish(std::move(journey), now_),
-                       part.add_arrived());
-      } else {
+      if (journey.stage != Fabric::Journey::Stage::kDone) {
         JourneyToProto(journey, part.add_journey());
+      } else if (auto arrived = Fabric::Finish(std::move(journey), now_)) {
+        MessageToProto(*arrived, part.add_arrived());
       }
     }
     ASSIGN_OR_RETURN(const std::vector<proto::Part> parts, Meet(part));

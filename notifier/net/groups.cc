@@ -1,0 +1,60 @@
+// Multicast groups, and who on a link a datagram to many is for.
+// net/ipv4/igmp.c:ip_check_mc_rcu, net/ipv6/mcast.c:ipv6_chk_mcast_addr,
+// net/ipv6/addrconf.c for the groups that every host or router is in.
+#include <linux/netconf.h>
+
+#include <cstring>
+
+#include "notifier/net/fib4.h"
+#include "notifier/net/stack.h"
+
+namespace quiesce {
+namespace {
+
+bool Is(const IpAddress& address, const char* text) {
+  return address == *IpAddress::Parse(text);
+}
+
+// RFC 4291, 2.7.1: ff02::1:ff00:0/104 and the last three bytes.
+bool IsSolicitedNodeOf(const IpAddress& group, const IpAddress& own) {
+  static constexpr uint8_t kPrefix[13] = {0xff, 0x02, 0, 0, 0, 0,   0,
+                                          0,    0,    0, 0, 1, 0xff};
+  return std::memcmp(group.bytes(), kPrefix, sizeof(kPrefix)) == 0 &&
+         std::memcmp(group.bytes() + 13, own.bytes() + 13, 3) == 0;
+}
+
+}  // namespace
+
+void Stack::JoinGroup(int ifindex, const IpAddress& group) {
+  ++groups_[{ifindex, group}];
+}
+
+void Stack::LeaveGroup(int ifindex, const IpAddress& group) {
+  const auto joined = groups_.find({ifindex, group});
+  if (joined != groups_.end() && --joined->second == 0) groups_.erase(joined);
+}
+
+bool Stack::IsBroadcast(const IpAddress& address) const {
+  return address.v4() && (address.v4_host_order() == INADDR_BROADCAST ||
+                          Fib4::AddressType(*this, address) == RTN_BROADCAST);
+}
+
+bool Stack::Hears(int ifindex, const IpAddress& destination) const {
+  const Link* link = FindLink(ifindex);
+  if (link == nullptr || !link->up()) return false;
+  if (!destination.is_multicast()) return IsBroadcast(destination);
+  if (groups_.contains({ifindex, destination})) return true;
+  if (destination.v4()) return Is(destination, "224.0.0.1");
+  if (Is(destination, "ff01::1") || Is(destination, "ff02::1")) return true;
+  if (Is(destination, "ff01::2") || Is(destination, "ff02::2") ||
+      Is(destination, "ff05::2")) {
+    return netconf(AF_INET6, ifindex).forwarding ||
+           netconf(AF_INET6, NETCONFA_IFINDEX_ALL).forwarding;
+  }
+  for (const Address& own : Addresses(ifindex, AF_INET6)) {
+    if (IsSolicitedNodeOf(destination, own.local.address)) return true;
+  }
+  return false;
+}
+
+}  // namespace quiesce

@@ -1,0 +1,65 @@
+#include "supervisor/fabric/datagram_watch.h"
+
+#include <netinet/in.h>
+
+#include <algorithm>
+#include <string>
+
+#include "absl/hash/hash.h"
+
+namespace quiesce {
+namespace {
+
+constexpr size_t kRemembered = 64;
+
+constexpr int kOspf = 89;
+constexpr int kOspfHello = 1;
+constexpr int kRip = 520;
+constexpr int kRipng = 521;
+constexpr int kRipTimeout = 180;  // RFC 2453, 3.8
+constexpr int kBabel = 6696;      // RFC 8966; its Hellos are numbered
+
+int Byte(const std::string& bytes, size_t at) {
+  return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0;
+}
+
+bool IsOspfHello(const Message& m) {
+  return m.protocol == kOspf && Byte(m.payload, 1) == kOspfHello;
+}
+
+// RouterDeadInterval of a Hello (RFC 2328, A.3.2; RFC 5340, A.3.2).
+int DeadInterval(const std::string& hello) {
+  const size_t at = Byte(hello, 0) == 2 ? 34 : 26;
+  return Byte(hello, at) << 8 | Byte(hello, at + 1);
+}
+
+// After how many seconds of silence its sender counts as lost; 0: not known.
+int Wait(const Message& m) {
+  if (IsOspfHello(m)) return DeadInterval(m.payload);
+  if (m.protocol == IPPROTO_UDP &&
+      (m.destination.port == kRip || m.destination.port == kRipng)) {
+    return kRipTimeout;
+  }
+  return 0;
+}
+
+}  // namespace
+
+bool DatagramWatch::OnMessage(const Message& message) {
+  longest_wait_ = std::max(longest_wait_, Wait(message));
+  if (IsOspfHello(message)) return false;
+  if (message.protocol == IPPROTO_UDP && message.destination.port == kBabel) {
+    return false;
+  }
+  const uint64_t who =
+      absl::HashOf(message.from, message.to, message.session, message.opener,
+                   message.protocol, message.source, message.destination);
+  const uint64_t what = absl::HashOf(message.payload);
+  std::deque<uint64_t>& said = said_[who];
+  if (std::find(said.begin(), said.end(), what) != said.end()) return false;
+  said.push_back(what);
+  if (said.size() > kRemembered) said.pop_front();
+  return true;
+}
+
+}  // namespace quiesce

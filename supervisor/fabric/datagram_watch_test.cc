@@ -1,0 +1,71 @@
+#include "supervisor/fabric/datagram_watch.h"
+
+#include <netinet/in.h>
+
+#include "gtest/gtest.h"
+
+namespace quiesce {
+namespace {
+
+Message Udp(int port, std::string payload) {
+  Message m;
+  m.kind = MessageKind::kDatagram;
+  m.protocol = IPPROTO_UDP;
+  m.from = 1;
+  m.to = 2;
+  m.source = {*IpAddress::Parse("10.0.0.1"), 520};
+  m.destination = {*IpAddress::Parse("224.0.0.9"), static_cast<uint16_t>(port)};
+  m.payload = std::move(payload);
+  return m;
+}
+
+TEST(DatagramWatch, WhatIsSaidAgainIsNoNews) {
+  DatagramWatch watch;
+  EXPECT_TRUE(watch.OnMessage(Udp(9, "a")));
+  EXPECT_TRUE(watch.OnMessage(Udp(9, "b")));
+  EXPECT_FALSE(watch.OnMessage(Udp(9, "a")));
+  EXPECT_FALSE(watch.OnMessage(Udp(9, "b")));
+  Message other = Udp(9, "a");
+  other.to = 3;
+  EXPECT_TRUE(watch.OnMessage(other));
+}
+
+TEST(DatagramWatch, WhatWasSaidLongAgoIsNewsAgain) {
+  DatagramWatch watch;
+  for (int i = 0; i < 100; ++i) watch.OnMessage(Udp(9, std::to_string(i)));
+  EXPECT_TRUE(watch.OnMessage(Udp(9, "0")));
+  EXPECT_FALSE(watch.OnMessage(Udp(9, "99")));
+}
+
+TEST(DatagramWatch, HellosAreNoNewsButSayHowLongToWait) {
+  DatagramWatch watch;
+  Message hello = Udp(0, std::string(44, '\0'));
+  hello.protocol = 89;
+  hello.payload[0] = 2;
+  hello.payload[1] = 1;
+  hello.payload[35] = 40;
+  EXPECT_FALSE(watch.OnMessage(hello));
+  EXPECT_EQ(watch.longest_wait(), 40);
+  hello.payload[0] = 3;
+  hello.payload[27] = 50;
+  EXPECT_FALSE(watch.OnMessage(hello));
+  EXPECT_EQ(watch.longest_wait(), 50);
+  hello.payload[1] = 4;  // a Link State Update
+  EXPECT_TRUE(watch.OnMessage(hello));
+  EXPECT_TRUE(watch.OnMessage(Udp(520, "routes")));
+  EXPECT_EQ(watch.longest_wait(), 180);
+  EXPECT_FALSE(watch.OnMessage(Udp(6696, "babel")));
+}
+
+TEST(DatagramWatch, ReadsNoFurtherThanThereIs) {
+  DatagramWatch watch;
+  Message hello = Udp(0, std::string("\x02\x01", 2));
+  hello.protocol = 89;
+  EXPECT_FALSE(watch.OnMessage(hello));
+  hello.payload.clear();
+  EXPECT_TRUE(watch.OnMessage(hello));
+  EXPECT_EQ(watch.longest_wait(), 0);
+}
+
+}  // namespace
+}  // namespace quiesce
