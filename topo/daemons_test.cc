@@ -143,6 +143,7 @@ std::string Check(const proto::Image& image,
                   const std::vector<RenderedFile>& files) {
   std::string faults;
   for (const proto::Process& process : image.process()) {
+    if (!Runs(image, process, files)) continue;
     std::vector<std::string> argv;
     switch (image.renderer()) {
       case proto::FRR:

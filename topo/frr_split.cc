@@ -1,5 +1,7 @@
 #include "topo/frr_split.h"
 
+#include <bit>
+
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -163,6 +165,9 @@ class Splitter {
              frr::DaemonNames(daemons)});
       }
       return;
+    }
+    if (std::has_single_bit(daemons)) {
+      result_.wanted.insert(frr::DaemonNames(daemons)[0]);
     }
     Send(line, daemons);
   }

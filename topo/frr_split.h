@@ -12,6 +12,7 @@
 #ifndef QUIESCE_TOPO_FRR_SPLIT_H_
 #define QUIESCE_TOPO_FRR_SPLIT_H_
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ struct FrrSplit {
     std::vector<std::string> daemons;
   };
   std::vector<Unplaced> unplaced;
+
+  // Daemons that some line is for alone.
+  std::set<std::string> wanted;
 };
 
 // `daemons` are those that run: "zebra", "bgpd" ... A line that no daemon of

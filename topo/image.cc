@@ -64,6 +64,7 @@ class Checker {
     }
     for (int i = 0; i < image_.process_size(); ++i) Process(i);
     for (int i = 0; i < image_.config_file_size(); ++i) ConfigFile(i);
+    for (int i = 0; i < image_.process_size(); ++i) Optional(i);
     for (int i = 0; i < image_.writable_size(); ++i) {
       if (IsNodePath(image_.writable(i))) continue;
       errors_.Add(
@@ -127,6 +128,19 @@ class Checker {
         errors_.Add(place.At("readiness"), "needs an absolute path");
       }
     }
+  }
+
+  void Optional(int i) {
+    const proto::Process& process = image_.process(i);
+    if (!process.optional()) return;
+    for (const proto::ConfigFile& file : image_.config_file()) {
+      if (file.config() == process.name()) return;
+    }
+    errors_.Add(
+        root_.Inside("process", i, absl::StrCat("process ", process.name()))
+            .At("optional"),
+        absl::StrCat("needs a config_file for the text '", process.name(),
+                     "'"));
   }
 
   void ConfigFile(int i) {

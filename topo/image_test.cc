@@ -30,7 +30,12 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   const proto::Image frr = Load("frr");
   EXPECT_EQ(frr.rootfs().cache(), "frr");
   EXPECT_EQ(frr.renderer(), proto::FRR);
-  EXPECT_THAT(Names(frr), ElementsAre("zebra", "bgpd", "staticd"));
+  EXPECT_THAT(Names(frr), ElementsAre("zebra", "bgpd", "staticd", "bfdd",
+                                      "ospfd", "ospf6d", "ripd", "ripngd"));
+  int position = 0;
+  for (const proto::Process& process : frr.process()) {
+    EXPECT_EQ(process.optional(), position++ > 2) << process.name();
+  }
   EXPECT_EQ(frr.process(0).user(), "root");
   EXPECT_EQ(frr.config_file(0).mode(), 0640u);
   EXPECT_EQ(frr.directory(2).mode(), 01777u);
@@ -39,7 +44,7 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   EXPECT_THAT(Names(Load("host")), ElementsAre());
   EXPECT_TRUE(Load("host").rootfs().host());
   EXPECT_EQ(FindProcess(frr, "bgpd"), &frr.process(1));
-  EXPECT_EQ(FindProcess(frr, "ospfd"), nullptr);
+  EXPECT_EQ(FindProcess(frr, "fabricd"), nullptr);
 }
 
 TEST(Image, APathIsAPath) {

@@ -1,6 +1,7 @@
 #include "topo/render.h"
 
 #include <algorithm>
+#include <set>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -45,6 +46,15 @@ render::Texts Generated(const Topology& topology, const TopologyNode& node,
   }
 }
 
+// Of processes that run only where they are configured.
+std::set<std::string> OptionalDaemons(const proto::Image& image) {
+  std::set<std::string> result;
+  for (const proto::Process& process : image.process()) {
+    if (process.optional()) result.insert(process.name());
+  }
+  return result;
+}
+
 // Replaces the texts of all daemons by what a hand-written frr.conf says.
 void ApplyIntegrated(const TopologyNode& node, const proto::Image& image,
                      const std::string& content, render::Texts* texts,
@@ -60,7 +70,11 @@ void ApplyIntegrated(const TopologyNode& node, const proto::Image& image,
                         absl::StrJoin(line.daemons, " or "), ", which image ",
                         image.name(), " does not run"));
   }
-  for (auto& [daemon, text] : split.texts) (*texts)[daemon] = std::move(text);
+  const std::set<std::string> optional = OptionalDaemons(image);
+  for (auto& [daemon, text] : split.texts) {
+    if (optional.contains(daemon) && !split.wanted.contains(daemon)) continue;
+    (*texts)[daemon] = std::move(text);
+  }
 }
 
 }  // namespace
@@ -70,12 +84,14 @@ absl::StatusOr<std::vector<RenderedFile>> RenderNode(
     const proto::Image& image) {
   Diagnostics errors;
   const std::vector<std::string> daemons = Daemons(image);
+  const std::set<std::string> optional = OptionalDaemons(image);
   // Nothing is rendered that is then replaced: it might not be possible.
   const bool all_by_hand =
       !daemons.empty() &&
       (node.FindConfig(kIntegrated) != nullptr ||
        std::all_of(daemons.begin(), daemons.end(), [&](const auto& daemon) {
-         return daemon == "vtysh" || node.FindConfig(daemon) != nullptr;
+         return daemon == "vtysh" || optional.contains(daemon) ||
+                node.FindConfig(daemon) != nullptr;
        }));
   Diagnostics ignored;
   render::Texts texts =
@@ -102,6 +118,9 @@ absl::StatusOr<std::vector<RenderedFile>> RenderNode(
   }
   std::vector<RenderedFile> files;
   for (const proto::ConfigFile& file : image.config_file()) {
+    if (optional.contains(file.config()) && !texts.contains(file.config())) {
+      continue;
+    }
     files.push_back({file.path(), file.mode(), file.owner(), file.group(),
                      texts[file.config()]});
   }
@@ -116,6 +135,18 @@ absl::StatusOr<std::vector<RenderedFile>> RenderNode(
   }
   if (!errors.ok()) return errors.ToStatus();
   return files;
+}
+
+bool Runs(const proto::Image& image, const proto::Process& process,
+          const std::vector<RenderedFile>& files) {
+  if (!process.optional()) return true;
+  for (const proto::ConfigFile& wanted : image.config_file()) {
+    if (wanted.config() != process.name()) continue;
+    for (const RenderedFile& file : files) {
+      if (file.path == wanted.path()) return true;
+    }
+  }
+  return false;
 }
 
 }  // namespace quiesce

@@ -42,6 +42,11 @@ absl::StatusOr<std::vector<RenderedFile>> RenderNode(const Topology& topology,
                                                      const TopologyNode& node,
                                                      const proto::Image& image);
 
+// Whether a node with these files runs the image's process: an optional one
+// does where its configuration is.
+bool Runs(const proto::Image& image, const proto::Process& process,
+          const std::vector<RenderedFile>& files);
+
 }  // namespace quiesce
 
 #endif  // QUIESCE_TOPO_RENDER_H_

@@ -21,6 +21,7 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::HasSubstr;
+using ::testing::Not;
 
 bool update_goldens = false;
 
@@ -183,12 +184,13 @@ TEST(Render, ADaemonsOwnFileReplacesWhatIsRendered) {
 TEST(Render, WhatTheImageCannotDoIsAMistake) {
   EXPECT_THAT(
       std::string(RenderText(R"(node { name: "a"
-    config { daemon: "frr" content: "\nrouter ospf\n" }
+    config { daemon: "frr" content: "\nrouter openfabric 1\n" }
     config { daemon: "bird" content: "" } })",
                              "frr")
                       .status()
                       .message()),
-      AllOf(HasSubstr("node a: frr.conf line 2: 'router ospf' is for ospfd"),
+      AllOf(HasSubstr("node a: frr.conf line 2: 'router openfabric 1' is for "
+                      "fabricd"),
             HasSubstr("configuration for bird")));
   EXPECT_THAT(
       std::string(RenderText(R"(node { name: "a"
@@ -204,6 +206,35 @@ TEST(Render, WhatTheImageCannotDoIsAMistake) {
     config { daemon: "gobgpd" content: "" } })",
                  "gobgp")
           .ok());
+}
+
+// FRR's other daemons run where they are configured; a line that many daemons
+// know makes none of them run.
+TEST(Render, OptionalDaemonsHaveFilesWhereTheyAreConfigured) {
+  const auto paths = [](const std::string& config) {
+    const auto files = RenderText(
+        "node { name: \"a\" interface { name: \"eth1\" } " + config + " }",
+        "frr");
+    EXPECT_TRUE(files.ok()) << files.status();
+    std::string result;
+    for (const RenderedFile& file : *files) {
+      absl::StrAppend(&result, file.path, " ");
+    }
+    return result;
+  };
+  const std::string always = paths(
+      "config { daemon: \"frr\" content: "
+      "\"interface eth1\\n ip address 10.0.0.1/24\\n\" }");
+  EXPECT_THAT(always, HasSubstr("bgpd.conf"));
+  EXPECT_THAT(always, Not(HasSubstr("ospfd.conf")));
+  EXPECT_EQ(paths(""), always);
+  const std::string ospf = paths(
+      "config { daemon: \"frr\" content: "
+      "\"interface eth1\\n ip ospf area 0\\n\" }");
+  EXPECT_THAT(ospf, HasSubstr("/ospfd.conf"));
+  EXPECT_THAT(ospf, Not(HasSubstr("ospf6d.conf")));
+  EXPECT_THAT(paths("config { daemon: \"ripd\" content: \"\" }"),
+              HasSubstr("/ripd.conf"));
 }
 
 TEST(Render, TheShippedTopologiesRender) {

@@ -10,8 +10,7 @@
 namespace quiesce {
 namespace {
 
-// Which kinds of socket a node's kernel gives out. Raw sockets can be opened
-// and set up, but carry nothing between nodes yet.
+// Which kinds of socket a node's kernel gives out.
 bool Offered(proto::SocketKind kind) {
   switch (kind) {
     case proto::SOCKET_TCP:

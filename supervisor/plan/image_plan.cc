@@ -77,7 +77,8 @@ absl::StatusOr<std::string> RootfsOf(const proto::Image& image) {
     const char* cache = std::getenv("QUIESCE_CACHE");
     path = absl::StrCat(cache != nullptr ? cache : kDefaultCache, "/",
                         image.rootfs().cache());
-    remedy = absl::StrCat("build it with: tools/image ", image.rootfs().cache());
+    remedy =
+        absl::StrCat("build it with: tools/image ", image.rootfs().cache());
   }
   struct stat info;
   if (stat(path.c_str(), &info) != 0 || !S_ISDIR(info.st_mode)) {
@@ -111,6 +112,7 @@ absl::StatusOr<ImagePlan> PlanImage(const std::string& node,
         {file.path, file.content, file.mode, {file.owner, file.group}});
   }
   for (const proto::Process& process : image.process()) {
+    if (!Runs(image, process, files)) continue;
     ASSIGN_OR_RETURN(PlannedProcess planned,
                      PlanProcess(node, process, output_directory));
     plan.processes.push_back(std::move(planned));

@@ -68,6 +68,8 @@ INSTANTIATE_TEST_SUITE_P(
              {TopologyFile("mixed")},
              0,
              3},
+        // Multicasts to nodes of the other emulator.
+        Case{"Ospf", {"frr"}, {TopologyFile("ospf_ring")}},
         Case{"Latency", {"frr"}, {TopologyFile("slow_link")}},
         Case{"SilentCut", {"frr"}, {TopologyFile("silent_cut")}, 1},
         // The node that appears is the other emulator's.

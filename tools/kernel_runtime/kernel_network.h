@@ -23,7 +23,8 @@
 
 namespace quiesce {
 
-// What runs on one node. `processes[i]` is the image's i-th process, without a
+// What runs on one node. `image` has only those processes that run here, and
+// `processes[i]` is the i-th of them, without a
 // seccomp filter.
 struct KernelNodePlan {
   NodeSpec spec;

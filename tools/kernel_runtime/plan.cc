@@ -1,5 +1,6 @@
 #include "tools/kernel_runtime/plan.h"
 
+#include <algorithm>
 #include <map>
 
 #include "notifier/base/status_macros.h"
@@ -29,6 +30,12 @@ absl::StatusOr<std::vector<KernelNodePlan>> PlanNodes(
                      PlanImage(node.name, image, rootfs, files, directory));
     KernelNodePlan plan;
     plan.image = image;
+    auto& processes = *plan.image.mutable_process();
+    processes.erase(std::remove_if(processes.begin(), processes.end(),
+                                   [&](const proto::Process& process) {
+                                     return !Runs(image, process, files);
+                                   }),
+                    processes.end());
     plan.spec = std::move(planned.spec);
     for (PlannedProcess& process : planned.processes) {
       process.spec.disable_aslr = false;
