@@ -22,6 +22,9 @@ DEFINE_string(image, "",
 DEFINE_string(out, "quiesce-out", "directory for the results");
 DEFINE_uint64(seed, 1, "everything that chance decides follows from it");
 DEFINE_bool(dump_topology, false, "print the topology as textproto and exit");
+DEFINE_bool(estimate, false,
+            "print what the network will take of this host, and exit: 0 if "
+            "there is as much, 4 if not");
 DEFINE_bool(hold, false,
             "keep the network up after convergence; see //tools:exec");
 DEFINE_string(trace, "",
@@ -204,6 +207,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.out = FLAGS_out;
   network.seed = FLAGS_seed;
   network.hold = FLAGS_hold;
+  network.estimate = FLAGS_estimate;
   network.message_log = FLAGS_message_log;
   network.fib_log = FLAGS_fib_log;
   network.record = FLAGS_record;

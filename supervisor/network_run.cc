@@ -17,6 +17,7 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/collect.h"
 #include "supervisor/hold.h"
+#include "supervisor/host_needs.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/launch/environment.h"
 #include "supervisor/plan/event_plan.h"
@@ -29,6 +30,7 @@
 #include "supervisor/report/progress.h"
 #include "supervisor/report/summary.h"
 #include "supervisor/report/tables.h"
+#include "supervisor/report/timing.h"
 #include "supervisor/report/usage.h"
 #include "supervisor/swarm.h"
 
@@ -58,48 +60,6 @@ ExitCode CodeOf(const absl::Status& status) {
     default:
       return kExitInternal;
   }
-}
-
-// Of the emulators of a swarm: what they have used together.
-absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
-  for (size_t rank = 0; rank < all.size(); ++rank) {
-    Timing timing;
-    if (!timing.ParseFromString(all[rank])) {
-      return absl::InternalError("a timing that does not parse");
-    }
-    if (rank == 0) {
-      *sum = timing;
-      continue;
-    }
-    for (int i = 0; i < sum->phases_size() && i < timing.phases_size(); ++i) {
-      PhaseTime* phase = sum->mutable_phases(i);
-      const PhaseTime& other = timing.phases(i);
-      phase->set_routers_cpu_seconds(phase->routers_cpu_seconds() +
-                                     other.routers_cpu_seconds());
-      phase->set_supervisor_cpu_seconds(phase->supervisor_cpu_seconds() +
-                                        other.supervisor_cpu_seconds());
-      phase->set_routers_system_seconds(phase->routers_system_seconds() +
-                                        other.routers_system_seconds());
-      phase->set_routers_switches(phase->routers_switches() +
-                                  other.routers_switches());
-      phase->set_supervisor_switches(phase->supervisor_switches() +
-                                     other.supervisor_switches());
-    }
-    sum->set_routers_cpu_seconds(sum->routers_cpu_seconds() +
-                                 timing.routers_cpu_seconds());
-    sum->set_supervisor_cpu_seconds(sum->supervisor_cpu_seconds() +
-                                    timing.supervisor_cpu_seconds());
-    sum->set_routers_pss_kib(sum->routers_pss_kib() + timing.routers_pss_kib());
-    sum->set_supervisor_pss_kib(sum->supervisor_pss_kib() +
-                                timing.supervisor_pss_kib());
-    sum->set_shards(sum->shards() + timing.shards());
-    sum->mutable_nodes()->MergeFrom(timing.nodes());
-  }
-  std::sort(sum->mutable_nodes()->begin(), sum->mutable_nodes()->end(),
-            [](const NodeUsage& a, const NodeUsage& b) {
-              return a.node() < b.node();
-            });
-  return absl::OkStatus();
 }
 
 // One run: its clock on the wall, its progress, what its phases cost.
@@ -160,6 +120,7 @@ class NetworkRun {
   std::unique_ptr<LineLog> fib_lines_;
   std::unique_ptr<FibLog> fib_log_;
   std::unique_ptr<RecordingWriter> recording_;
+  HostNeeds needs_;
   std::unique_ptr<Launcher> launcher_;
   std::map<std::string, std::string> directories_;  // of the nodes' outputs
   EmulationOptions emulation_options_;
@@ -214,7 +175,7 @@ void NetworkRun::Watched(const std::string& phase,
 absl::Status NetworkRun::Prepare() {
   RaiseDescriptorLimit();
   EnvironmentNeeds needs;
-  needs.nodes = topology_.nodes().size();
+  needs.resources = needs_.resources();
   needs.realtime = options_.emulation.realtime;
   std::vector<EnvironmentProblem> fatal;
   for (EnvironmentProblem& problem : CheckEnvironment(needs)) {
@@ -223,6 +184,8 @@ absl::Status NetworkRun::Prepare() {
   if (!fatal.empty()) {
     return absl::PermissionDeniedError(DescribeProblems(fatal));
   }
+  needs_.Warn(std::cerr);
+  needs_.AllowScarceDescriptors();
   RETURN_IF_ERROR(PrepareOutput());
   if (options_.emulators == 1) return PrepareNodes();
   ASSIGN_OR_RETURN(swarm_, Swarm::Fork(options_.emulators));
@@ -321,6 +284,7 @@ TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
     all.cpu += usage.cpu;
     all.system += usage.system;
     all.switches += usage.switches;
+    all.threads += usage.threads;
     pss += usage.memory.pss_kib;
     if (timing == nullptr) continue;
     NodeUsage* node = timing->add_nodes();
@@ -401,14 +365,15 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
 
 absl::Status NetworkRun::FillTiming() {
   timing_.set_wall_seconds(absl::ToDoubleSeconds(Elapsed()));
-  timing_.set_routers_cpu_seconds(
-      absl::ToDoubleSeconds(RouterUsage(WithMemory::kYes, &timing_).cpu));
+  const TreeUsage usage = RouterUsage(WithMemory::kYes, &timing_);
+  timing_.set_routers_cpu_seconds(absl::ToDoubleSeconds(usage.cpu));
   timing_.set_supervisor_cpu_seconds(absl::ToDoubleSeconds(OwnCpu()));
   if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
     timing_.set_supervisor_pss_kib(own->pss_kib);
   }
   timing_.set_cores(std::thread::hardware_concurrency());
   timing_.set_shards(emulation_options_.cpus.size());
+  needs_.AddUsed(emulation_->most_descriptors(), usage.threads, &timing_);
   if (swarm_ != nullptr) {
     ASSIGN_OR_RETURN(const std::vector<std::string> all,
                      emulation_->Gather(timing_.SerializeAsString()));
@@ -447,17 +412,22 @@ void NetworkRun::FillRun() {
 }
 
 int NetworkRun::Run() {
-  if (absl::Status status = CheckImages(topology_); !status.ok()) {
-    return Complain(status, CodeOf(status));
+  absl::Status status = CheckImages(topology_);
+  if (!status.ok()) return Complain(status, CodeOf(status));
+  absl::StatusOr<HostNeeds> needs =
+      HostNeeds::Of(topology_, options_.emulators);
+  if (!needs.ok()) return Complain(needs.status(), CodeOf(needs.status()));
+  needs_ = *std::move(needs);
+  if (options_.estimate) {
+    return needs_.Print(std::cout) ? kExitConverged : kExitLacking;
   }
   progress_.Phase("prepare", Elapsed());
-  if (absl::Status status = Prepare(); !status.ok()) {
+  if (status = Prepare(); !status.ok()) {
     progress_.Finish(Elapsed());
     return Complain(status, CodeOf(status));
   }
   CloseBooks("prepare");
 
-  absl::Status status;
   Watched("start", [&] { status = emulation_->Start(stop_); });
   if (!status.ok()) {
     progress_.Finish(Elapsed());

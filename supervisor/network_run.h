@@ -21,6 +21,8 @@ struct NetworkOptions {
   std::string fib_log;
   // Directory for a recording of every node; empty: none.
   std::string record;
+  // Tell what the network will take of the host, and leave it at that.
+  bool estimate = false;
   // Processes that share the nodes among them.
   int emulators = 1;
   EmulationOptions emulation;

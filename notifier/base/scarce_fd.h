@@ -49,6 +49,8 @@ class ScarceFd {
   static void Allow(int count) {
     limit_.store(count, std::memory_order_relaxed);
   }
+  // How many are kept now.
+  static int kept() { return kept_.load(std::memory_order_relaxed); }
 
  private:
   static constexpr rlim_t kShare = 10;  // one descriptor in so many

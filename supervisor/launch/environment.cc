@@ -16,9 +16,7 @@
 
 #include <cerrno>
 #include <cstring>
-#include <fstream>
 #include <functional>
-#include <iterator>
 
 #include "absl/strings/str_cat.h"
 
@@ -93,23 +91,6 @@ int TryRealtime() {
   return ErrnoUnless(sched_setscheduler(0, SCHED_FIFO, &parameter) == 0);
 }
 
-long ReadNumber(const std::string& path) {
-  std::ifstream in(path);
-  long value = -1;
-  in >> value;
-  return in ? value : -1;
-}
-
-// Running processes and threads, from the fourth field of /proc/loadavg.
-long RunningTasks() {
-  std::ifstream in("/proc/loadavg");
-  double load;
-  std::string tasks;
-  in >> load >> load >> load >> tasks;
-  size_t slash = tasks.find('/');
-  return slash == std::string::npos ? 0 : atol(tasks.c_str() + slash + 1);
-}
-
 }  // namespace
 
 std::vector<EnvironmentProblem> CheckEnvironment(
@@ -154,40 +135,8 @@ std::vector<EnvironmentProblem> CheckEnvironment(
           false);
   }
 
-  rlimit files = {};
-  getrlimit(RLIMIT_NOFILE, &files);
-  long descriptors =
-      200L + static_cast<long>(needs.nodes) * needs.descriptors_per_node;
-  if (files.rlim_cur != RLIM_INFINITY &&
-      static_cast<long>(files.rlim_cur) < descriptors &&
-      static_cast<long>(files.rlim_max) < descriptors) {
-    problems.push_back(
-        {absl::StrCat(descriptors, " open descriptors; the hard limit is ",
-                      files.rlim_max),
-         "raise it (ulimit -Hn, limits.conf, fs.nr_open), or run fewer nodes"});
-  }
-  long tasks = RunningTasks() +
-               static_cast<long>(needs.nodes) * (needs.processes_per_node + 1);
-  long pids = ReadNumber("/proc/sys/kernel/pid_max");
-  long threads = ReadNumber("/proc/sys/kernel/threads-max");
-  for (auto [name, limit] : {std::pair{"kernel.pid_max", pids},
-                             std::pair{"kernel.threads-max", threads}}) {
-    if (limit >= 0 && limit < tasks) {
-      problems.push_back(
-          {absl::StrCat("room for ", tasks, " processes and threads; ", name,
-                        " is ", limit),
-           absl::StrCat("sysctl -w ", name, "=4194304")});
-    }
-  }
-  for (const char* kind : {"mnt", "pid", "uts", "ipc", "net"}) {
-    std::string path = absl::StrCat("/proc/sys/user/max_", kind, "_namespaces");
-    long limit = ReadNumber(path);
-    if (limit >= 0 && limit < needs.nodes) {
-      problems.push_back(
-          {absl::StrCat(needs.nodes, " namespaces; user.max_", kind,
-                        "_namespaces is ", limit),
-           absl::StrCat("sysctl -w user.max_", kind, "_namespaces=65536")});
-    }
+  for (const HostLimit& limit : CompareWithHost(needs.resources)) {
+    if (!limit.Fits()) problems.push_back({limit.ToString(), limit.remedy});
   }
   return problems;
 }

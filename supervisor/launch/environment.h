@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "absl/strings/string_view.h"
+#include "supervisor/launch/host_limits.h"
 
 namespace quiesce {
 
@@ -18,15 +19,13 @@ struct EnvironmentProblem {
 
 // What the run is going to take.
 struct EnvironmentNeeds {
-  int nodes = 1;
-  int processes_per_node = 3;    // with threads, as pid_max counts them
-  int descriptors_per_node = 8;  // of the supervisor
-  bool realtime = true;          // guests at SCHED_FIFO
+  ResourceNeeds resources;
+  bool realtime = true;  // guests at SCHED_FIFO
 };
 
 // Tries, rather than reads, wherever trying is cheap: root, capabilities,
 // namespaces, seccomp user notification with its flags, pidfd_getfd, the
-// mount calls, SCHED_FIFO, descriptors, pids. Leaves nothing behind.
+// mount calls, SCHED_FIFO. Leaves nothing behind.
 std::vector<EnvironmentProblem> CheckEnvironment(const EnvironmentNeeds& needs);
 
 // Lets this process have as many descriptors as its hard limit allows.

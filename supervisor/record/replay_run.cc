@@ -20,7 +20,6 @@ namespace {
 
 absl::Status CheckRealtime(bool realtime) {
   EnvironmentNeeds needs;
-  needs.nodes = 1;
   needs.realtime = realtime;
   std::vector<EnvironmentProblem> fatal;
   for (EnvironmentProblem& problem : CheckEnvironment(needs)) {

@@ -112,11 +112,12 @@ absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid) {
   return ParseSmapsRollup(text);
 }
 
-int64_t SwitchesOf(pid_t pid) {
+int64_t SwitchesOf(pid_t pid, int* threads) {
   int64_t sum = 0;
   std::error_code gone;
   for (const auto& entry : std::filesystem::directory_iterator(
            absl::StrCat("/proc/", pid, "/task"), gone)) {
+    if (threads != nullptr) ++*threads;
     const std::string text = ReadAll(entry.path() / "schedstat");
     int64_t number = 0;
     if (absl::SimpleAtoi(text.substr(text.rfind(' ') + 1), &number)) {
@@ -140,7 +141,7 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
     ++usage.processes;
     usage.cpu += cpu->total();
     usage.system += cpu->system;
-    usage.switches += SwitchesOf(pid);
+    usage.switches += SwitchesOf(pid, &usage.threads);
     if (with_memory == WithMemory::kYes) {
       absl::StatusOr<MemoryUsage> memory = MemoryOf(pid);
       if (memory.ok()) {

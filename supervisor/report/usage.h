@@ -33,6 +33,7 @@ struct MemoryUsage {
 
 struct TreeUsage {
   int processes = 0;
+  int threads = 0;  // of all processes
   absl::Duration cpu;
   absl::Duration system;  // of that, in the kernel; in ticks of 10 ms a process
   int64_t switches = 0;   // how often a living thread was put on a core
@@ -52,8 +53,9 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory);
 absl::StatusOr<CpuUsage> CpuOf(pid_t pid);
 absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid);
 // How often its living threads were put on a core, from /proc/PID/task/TID/
-// schedstat (Documentation/scheduler/sched-stats, the third number).
-int64_t SwitchesOf(pid_t pid);
+// schedstat (Documentation/scheduler/sched-stats, the third number); their
+// number is added to `threads`, if not null.
+int64_t SwitchesOf(pid_t pid, int* threads = nullptr);
 
 // cutime + cstime of the text of /proc/PID/stat; the command in it may hold
 // blanks and brackets.

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/base/scarce_fd.h"
 #include "notifier/kernel/placeholder.h"
 
 namespace quiesce {
@@ -26,16 +27,15 @@ int OpenDescriptors() {
 
 absl::Status DescriptorWatch::Look() {
   const int open = OpenDescriptors();
+  const int needed = open - ScarceFd::kept();
   int most = most_.load(std::memory_order_relaxed);
-  while (open > most && !most_.compare_exchange_weak(most, open)) {
+  while (needed > most && !most_.compare_exchange_weak(most, needed)) {
   }
   if (!ReserveWasReached()) return absl::OkStatus();
   rlimit files{};
   getrlimit(RLIMIT_NOFILE, &files);
   return absl::ResourceExhaustedError(absl::StrCat(
-      "out of descriptors: ", most_.load(),
-      " were open at once, the hard limit "
-      "is ",
+      "out of descriptors: ", open, " are open, the hard limit is ",
       files.rlim_cur, " (", kDescriptorReserve,
       " of them for our own work), and a node could not have another socket\n"
       "  remedy: raise the hard limit (ulimit -Hn, limits.conf, fs.nr_open), "

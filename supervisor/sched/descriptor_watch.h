@@ -21,7 +21,8 @@ class DescriptorWatch {
   // could not be given what it asked for because there were none left; says
   // what to do.
   absl::Status Look();
-  // The most that were open when somebody looked.
+  // The most that were open when somebody looked, without those that are kept
+  // only as long as there are enough (scarce_fd.h).
   int most() const { return most_.load(std::memory_order_relaxed); }
 
  private:

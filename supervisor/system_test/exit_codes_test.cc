@@ -229,6 +229,63 @@ TEST(Lacking, EveryRootFileSystemIsNamed) {
   EXPECT_SAYS(run.err, "tools/image bird");
 }
 
+// The supervisor with so many descriptors.
+Result WithDescriptors(int most, const Words& flags) {
+  Words command = {"/bin/sh", "-c",
+                   absl::StrCat("ulimit -n ", most, "; exec \"$@\""), "sh"};
+  for (const std::string& word : SupervisorCommand(flags)) {
+    command.push_back(word);
+  }
+  return Run(command);
+}
+
+TEST(Lacking, DescriptorsAreMissedBeforeAnythingStarts) {
+  NEED_IMAGE("bird");
+  const std::string out = FreshPath("out");
+  const Words flags = {"--topo=fattree", "--image=bird", "--out=" + out};
+  const Result run = WithDescriptors(300, flags);
+  EXPECT_EQ(run.code, 4) << testing::PrintToString(run);
+  EXPECT_SAYS(run.err, " open descriptors; the hard limit is 300\n");
+  EXPECT_SAYS(run.err, "remedy: raise it (ulimit -Hn");
+  EXPECT_FALSE(std::filesystem::exists(out)) << "something was started";
+  Words asked = flags;
+  asked.push_back("--estimate");
+  const Result estimate = WithDescriptors(300, asked);
+  EXPECT_EQ(estimate.code, 4);
+  EXPECT_SAYS(estimate.out, "the hard limit is 300\n  too much; remedy: ");
+  EXPECT_EQ(WithDescriptors(3000, asked).code, 0);
+  EXPECT_FALSE(std::filesystem::exists(out)) << "something was started";
+}
+
+TEST(Lacking, WhatIsEstimatedIsEnoughAndNotMuchMore) {
+  for (const std::string image : {"frr", "bird"}) {
+    NEED_IMAGE(image);
+    const std::string out = FreshPath("out"), tight = FreshPath("tight");
+    const Words flags = {"--topo=fattree", "--image=" + image};
+    Words first = flags;
+    first.push_back("--out=" + out);
+    ASSERT_EQ(Quiesce(first).code, 0);
+    int descriptors = 0;
+    const nlohmann::json timing = ReadJson(out + "/timing.json");
+    for (const auto& resource : timing["resources"]) {
+      const std::string name = resource["name"];
+      const double used = std::stod(std::string(resource["used"]));
+      const double estimated = std::stod(std::string(resource["estimated"]));
+      EXPECT_GE(estimated, used * 0.95) << image << " " << resource;
+      EXPECT_LE(estimated, used * 1.25) << image << " " << resource;
+      if (name == "descriptors") descriptors = estimated;
+    }
+    // With those none is left for what is only kept to save time.
+    Words second = flags;
+    second.push_back("--out=" + tight);
+    const Result run = WithDescriptors(descriptors, second);
+    ASSERT_EQ(run.code, 0) << testing::PrintToString(run);
+    EXPECT_SAYS(run.err, "nearly too much: ");
+    EXPECT_EQ(ReadFile(tight + "/summary.json"),
+              ReadFile(out + "/summary.json"));
+  }
+}
+
 // --- 5: a node failed ---
 
 Result RunUnruly(const std::string& mode) {

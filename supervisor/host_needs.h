@@ -1,0 +1,43 @@
+// What a network will take of this host, beside what the host has: told before
+// anything starts, and held against what it took in the end.
+#ifndef QUIESCE_SUPERVISOR_HOST_NEEDS_H_
+#define QUIESCE_SUPERVISOR_HOST_NEEDS_H_
+
+#include <cstdint>
+#include <ostream>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "proto/report.pb.h"
+#include "supervisor/launch/host_limits.h"
+#include "topo/topology.h"
+
+namespace quiesce {
+
+class HostNeeds {
+ public:
+  // Nothing is known of the network, and nothing needed.
+  HostNeeds() = default;
+  // With `emulators` processes that share the nodes. Errors: as LoadImage().
+  static absl::StatusOr<HostNeeds> Of(const Topology& topology, int emulators);
+
+  const ResourceNeeds& resources() const { return resources_; }
+  // Each need and its limit. False if one is too much.
+  bool Print(std::ostream& out) const;
+  // Those that are nearly too much.
+  void Warn(std::ostream& out) const;
+  // Lets as many descriptors be kept to save time as the run will not need; not
+  // all, since that is an estimate.
+  void AllowScarceDescriptors() const;
+  // Adds what the run has taken: descriptors at once, without the reserve, and
+  // tasks of nodes; memory is in `timing` already.
+  void AddUsed(int64_t descriptors, int64_t tasks, Timing* timing) const;
+
+ private:
+  ResourceNeeds resources_;
+  std::vector<HostLimit> limits_;
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_HOST_NEEDS_H_
