@@ -7,6 +7,7 @@
 #include "notifier/base/status_macros.h"
 #include "notifier/kernel/placeholder.h"
 #include "topo/image.h"
+#include "topo/render.h"
 
 namespace quiesce {
 namespace {
@@ -27,6 +28,30 @@ constexpr double kMemoryKib = 6000;
 constexpr double kMemoryKibOfNode = 100;
 constexpr double kMemoryKibOfPath = 0.6;
 
+// How many of the image's processes run on the node.
+struct Processes {
+  int all = 0;
+  int optional = 0;
+};
+
+Processes ProcessesOn(const Topology& topology, const TopologyNode& node,
+                      const proto::Image& image) {
+  Processes count;
+  absl::optional<std::vector<RenderedFile>> files;
+  for (const proto::Process& process : image.process()) {
+    if (process.optional() && !files.has_value()) {
+      auto rendered = RenderNode(topology, node, image);
+      // What is wrong with it will be told when the node is planned.
+      files =
+          rendered.ok() ? *std::move(rendered) : std::vector<RenderedFile>();
+    }
+    if (process.optional() && !Runs(image, process, *files)) continue;
+    ++count.all;
+    if (process.optional()) ++count.optional;
+  }
+  return count;
+}
+
 }  // namespace
 
 NetworkFootprint EstimateFootprint(
@@ -42,15 +67,19 @@ NetworkFootprint EstimateFootprint(
   for (const TopologyNode& node : topology.nodes()) {
     const proto::Image& image = images.at(node.image);
     const proto::Footprint& per = image.footprint();
+    const Processes processes = ProcessesOn(topology, node, image);
     const double sessions =
         node.bgp.has_value() ? node.bgp->neighbors.size() : 0;
     descriptors[node.index % emulators] +=
-        kDescriptorsOfNode + kDescriptorsOfProcess * image.process_size() +
+        kDescriptorsOfNode + kDescriptorsOfProcess * processes.all +
         per.sockets() + sessions * per.sockets_per_session();
     // PID 1, and at least what the image starts.
-    tasks += 1 + std::max<double>(per.tasks(), image.process_size());
+    tasks += 1 + std::max<double>(per.tasks() + processes.optional *
+                                                    per.tasks_per_optional(),
+                                  processes.all);
     memory +=
         kMemoryKibOfNode + per.memory_kib() +
+        processes.optional * per.memory_kib_per_optional() +
         sessions * per.memory_kib_per_session() +
         sessions * prefixes * (kMemoryKibOfPath + per.memory_kib_per_path());
   }
