@@ -6,37 +6,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/ask_ribs.h"
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/forwarding.h"
 #include "supervisor/report/node_results.h"
 
 namespace quiesce {
 namespace {
-
-// Asks one daemon, serving the calls it makes to answer.
-absl::StatusOr<NodeRib> AskNode(NodeRuntime& node, const Control& control) {
-  ASSIGN_OR_RETURN(
-      UniqueFd socket,
-      ConnectInRoot(absl::StrCat("/proc/", node.tree().init_pid(), "/root"),
-                    control.path));
-  RibQuery query(std::move(socket), ReportDialogue(control.kind));
-  // The daemon sleeps between our writing and our reading, so each turn moves
-  // something, or it will never answer.
-  int idle_turns = 0;
-  while (!query.done()) {
-    const uint64_t before = query.progress();
-    if (query.want_write()) RETURN_IF_ERROR(query.OnWritable());
-    node.kernel().Touch();  // the daemon's poll may be satisfied now
-    node.RunUntilIdle();
-    RETURN_IF_ERROR(query.OnReadable());
-    idle_turns = query.progress() == before ? idle_turns + 1 : 0;
-    if (idle_turns > 2) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("is idle but does not answer on ", control.path));
-    }
-  }
-  return ParseReport(control.kind, node.name(), query.replies());
-}
 
 std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
   std::vector<OriginatedPrefix> result;
@@ -55,10 +31,7 @@ using ByNode = std::map<NodeId, NodeResults>;
 absl::StatusOr<ByNode> AskNodes(
     const Topology& topology,
     const std::vector<absl::optional<Control>>& control, Emulation* emulation) {
-  std::vector<absl::StatusOr<NodeRib>> ribs(topology.nodes().size(), NodeRib{});
-  emulation->ForEachNode([&](NodeId id, NodeRuntime& node) {
-    if (control[id].has_value()) ribs[id] = AskNode(node, *control[id]);
-  });
+  std::vector<absl::StatusOr<NodeRib>> ribs = AskRibs(control, emulation);
   ByNode result;
   for (size_t id = 0; id < ribs.size(); ++id) {
     if (!emulation->started(id)) continue;

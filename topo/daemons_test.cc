@@ -74,8 +74,10 @@ void EnterRoot(const std::string& root, const proto::Image& image,
   }
   for (const RenderedFile& file : files) {
     MakeParents(file.path);
-    // Whoever the daemon becomes may read it.
-    const int fd = open(file.path.c_str(), O_WRONLY | O_CREAT, 0644);
+    // Whoever the daemon becomes may read it; but OpenBGPD, which reads it as
+    // root, refuses what others may.
+    const mode_t mode = image.renderer() == proto::OPENBGPD ? 0600 : 0644;
+    const int fd = open(file.path.c_str(), O_WRONLY | O_CREAT, mode);
     if (fd < 0 || write(fd, file.content.data(), file.content.size()) < 0) {
       Fail(file.path.c_str());
     }
@@ -144,6 +146,7 @@ std::string Check(const proto::Image& image,
   std::string faults;
   for (const proto::Process& process : image.process()) {
     if (!Runs(image, process, files)) continue;
+    if (process.restart() == proto::ONCE) continue;  // wants the others running
     std::vector<std::string> argv;
     switch (image.renderer()) {
       case proto::FRR:
@@ -152,6 +155,9 @@ std::string Check(const proto::Image& image,
         break;
       case proto::BIRD:
         argv = {process.argv(0), "-p", "-c", "/etc/bird/bird.conf"};
+        break;
+      case proto::OPENBGPD:
+        argv = {process.argv(0), "-n", "-f", "/etc/openbgpd/bgpd.conf"};
         break;
       default:
         argv = {process.argv(0), "-d", "-f", "/run/gobgp/gobgpd.toml"};
@@ -192,22 +198,23 @@ class Daemons : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(Daemons, AcceptGeneratedNetworks) {
-  const bool listens_only = image_.renderer() == proto::GOBGP;
   for (const char* spec :
        {"fattree:k=2,compare_routerid=on", "line:2,af=6", "ring:3,af=46"}) {
-    const auto topology = ParseTopologySpec(
-        absl::StrCat(spec, listens_only ? ",prefixes=0" : ""), GetParam());
+    const auto topology = ParseTopologySpec(spec, GetParam());
     ASSERT_TRUE(topology.ok()) << topology.status();
     ExpectAccepted(*topology);
   }
 }
 
 TEST_P(Daemons, AcceptEveryWordThereIsAWordFor) {
+  // OpenBGPD has no words for some timers, and TTL security for links only.
+  const bool openbgpd = image_.renderer() == proto::OPENBGPD;
   const std::string networks =
-      image_.renderer() == proto::GOBGP
-          ? ""
-          : "network: \"10.0.1.0/24\" network: \"fd00:10::/64\"";
-  const std::string routes = image_.renderer() == proto::GOBGP ? "" : R"(
+      "network: \"10.0.1.0/24\" network: \"fd00:10::/64\"";
+  const std::string timers = openbgpd ? "" : "keepalive: 3 connect_retry: 5";
+  const std::string far =
+      openbgpd ? "ebgp_multihop: 4" : "ttl_security_hops: 4";
+  const std::string routes = R"(
         route { prefix: "192.168.0.9/32" via: "172.16.0.1" }
         route { prefix: "10.9.0.0/16" blackhole: true }
         route { prefix: "10.8.0.0/16" interface: "eth1" }
@@ -224,7 +231,8 @@ TEST_P(Daemons, AcceptEveryWordThereIsAWordFor) {
         bgp { asn: 4200000001 compare_routerid: true multipath: 8 )",
                                                        networks, R"(
           neighbor { address: "172.16.0.1" remote_as: 2 hold_time: 9
-                     keepalive: 3 connect_retry: 5 ttl_security_hops: 1 }
+                     ttl_security_hops: 1 )",
+                                                       timers, R"( }
           neighbor { address: "fd00:172::1" remote_as: 2 passive: true
                      password: "p#;a$s/s" }
           neighbor { address: "192.168.0.9" remote_as: 9 ebgp_multihop: 3
@@ -233,7 +241,8 @@ TEST_P(Daemons, AcceptEveryWordThereIsAWordFor) {
                      route_reflector_client: true )",
                                                        ibgp, R"( }
           neighbor { address: "192.168.0.7" remote_as: 7
-                     ttl_security_hops: 4 } } })"),
+                     )",
+                                                       far, " } } }"),
                                           "rich.textproto", GetParam());
   ASSERT_TRUE(topology.ok()) << topology.status();
   ExpectAccepted(*topology);
@@ -260,7 +269,8 @@ TEST_P(Daemons, RefuseNonsense) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, Daemons,
-                         testing::Values("frr", "bird", "gobgp", "bird3"),
+                         testing::Values("frr", "bird", "gobgp", "bird3",
+                                         "openbgpd"),
                          [](const testing::TestParamInfo<const char*>& info) {
                            return std::string(info.param);
                          });

@@ -43,7 +43,9 @@ std::set<std::string> Texts(proto::Renderer renderer) {
     case proto::BIRD:
       return {"bird"};
     case proto::GOBGP:
-      return {"gobgpd"};
+      return {"gobgpd", "originate"};
+    case proto::OPENBGPD:
+      return {"bgpd"};
     default:
       return {};
   }

@@ -40,7 +40,7 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   EXPECT_EQ(frr.config_file(0).mode(), 0640u);
   EXPECT_EQ(frr.directory(2).mode(), 01777u);
   EXPECT_THAT(Names(Load("bird")), ElementsAre("bird"));
-  EXPECT_THAT(Names(Load("gobgp")), ElementsAre("gobgpd"));
+  EXPECT_THAT(Names(Load("gobgp")), ElementsAre("gobgpd", "originate"));
   EXPECT_THAT(Names(Load("host")), ElementsAre());
   EXPECT_TRUE(Load("host").rootfs().host());
   EXPECT_EQ(FindProcess(frr, "bgpd"), &frr.process(1));

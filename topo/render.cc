@@ -18,6 +18,12 @@ std::string PeerName(const Topology& topology,
   return topology.node(neighbor.peer).name;
 }
 
+bool WaitsFor(const Topology& topology, const TopologyNode& node,
+              const TopologyNeighbor& neighbor) {
+  return neighbor.peer > node.index &&
+         topology.node(neighbor.peer).image == node.image;
+}
+
 }  // namespace render
 
 namespace {
@@ -41,6 +47,8 @@ render::Texts Generated(const Topology& topology, const TopologyNode& node,
       return render::Bird(topology, node, errors);
     case proto::GOBGP:
       return render::Gobgp(topology, node, errors);
+    case proto::OPENBGPD:
+      return render::Openbgpd(topology, node, errors);
     default:
       return {};
   }

@@ -1,12 +1,15 @@
-// GoBGP's TOML. It has no words for originated prefixes or static routes.
+// GoBGP's TOML. It has no words for originated prefixes, so they are given to
+// the running daemon by a script of its own command line; nor for static
+// routes, which are put into the kernel for it.
 #include "absl/strings/str_cat.h"
 #include "topo/render_text.h"
 
 namespace quiesce::render {
 namespace {
 
-void AppendNeighbor(const Topology& topology, const TopologyNeighbor& neighbor,
-                    std::string* out) {
+void AppendNeighbor(const Topology& topology, const TopologyNode& node,
+                    const TopologyNeighbor& neighbor, std::string* out) {
+  const bool passive = neighbor.passive || WaitsFor(topology, node, neighbor);
   absl::StrAppend(out, "\n[[neighbors]]\n  [neighbors.config]\n",
                   "    neighbor-address = \"", neighbor.address.ToString(),
                   "\"\n    peer-as = ", neighbor.remote_as,
@@ -15,9 +18,9 @@ void AppendNeighbor(const Topology& topology, const TopologyNeighbor& neighbor,
   if (!neighbor.password.empty()) {
     absl::StrAppend(out, "    auth-password = \"", neighbor.password, "\"\n");
   }
-  if (neighbor.passive || neighbor.update_source.valid()) {
+  if (passive || neighbor.update_source.valid()) {
     absl::StrAppend(out, "  [neighbors.transport.config]\n");
-    if (neighbor.passive) absl::StrAppend(out, "    passive-mode = true\n");
+    if (passive) absl::StrAppend(out, "    passive-mode = true\n");
     if (neighbor.update_source.valid()) {
       absl::StrAppend(out, "    local-address = \"",
                       neighbor.update_source.ToString(), "\"\n");
@@ -58,24 +61,25 @@ void AppendNeighbor(const Topology& topology, const TopologyNeighbor& neighbor,
                   neighbor.address.v4() ? "ipv4" : "ipv6", "-unicast\"\n");
 }
 
+// A script for when the daemon has been started.
+std::string Originate(const TopologyNode& node) {
+  std::string script = absl::StrCat(
+      "# ", node.name,
+      "\nset -e\nuntil gobgp global >/dev/null 2>&1; do sleep 0.1; done\n");
+  for (const IpPrefix& network : node.bgp->networks) {
+    absl::StrAppend(&script, "gobgp global rib add -a ",
+                    network.address.v4() ? "ipv4 " : "ipv6 ",
+                    network.ToString(), " origin igp\n");
+  }
+  return script;
+}
+
 }  // namespace
 
 Texts Gobgp(const Topology& topology, const TopologyNode& node,
             Diagnostics* errors) {
   std::string out = absl::StrCat("# ", node.name, "\n");
-  if (!node.routes.empty() || !node.default_gateways.empty()) {
-    errors->AddLine(0, absl::StrCat("node ", node.name,
-                                    ": gobgpd has no static routes; use "
-                                    "another image"));
-  }
   if (!node.bgp) return {{"gobgpd", out}};
-  if (!node.bgp->networks.empty()) {
-    errors->AddLine(
-        0, absl::StrCat("node ", node.name,
-                        ": gobgpd's configuration cannot originate prefixes; "
-                        "leave out `network` (prefixes=0) or use another "
-                        "image"));
-  }
   absl::StrAppend(&out, "[global.config]\n  as = ", node.bgp->asn,
                   "\n  router-id = \"", node.bgp->router_id.ToString(), "\"\n");
   if (node.bgp->multipath > 1) {
@@ -92,9 +96,11 @@ Texts Gobgp(const Topology& topology, const TopologyNode& node,
                                       ": next_hop_self is not rendered for "
                                       "gobgpd; use another image"));
     }
-    AppendNeighbor(topology, neighbor, &out);
+    AppendNeighbor(topology, node, neighbor, &out);
   }
-  return {{"gobgpd", out}};
+  Texts texts = {{"gobgpd", out}};
+  if (!node.bgp->networks.empty()) texts["originate"] = Originate(node);
+  return texts;
 }
 
 }  // namespace quiesce::render

@@ -125,7 +125,9 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"bird_rich", "", "r1", "bird"},
         Golden{"bird_ttl_security", "", "r2", "bird"},
         Golden{"gobgp_ttl_security", "", "r2", "gobgp"},
-        Golden{"gobgp_line", "line:n=2,prefixes=0,af=46", "r1", "gobgp"}),
+        Golden{"gobgp_line", "line:n=2,af=46", "r1", "gobgp"},
+        Golden{"openbgpd_both_families", "line:n=2,af=46", "r2", "openbgpd"},
+        Golden{"openbgpd_ttl_security", "", "r2", "openbgpd"}),
     [](const testing::TestParamInfo<Golden>& info) { return info.param.name; });
 
 TEST(Render, HostsNeedNoFile) {
@@ -192,14 +194,13 @@ TEST(Render, WhatTheImageCannotDoIsAMistake) {
       AllOf(HasSubstr("node a: frr.conf line 2: 'router openfabric 1' is for "
                       "fabricd"),
             HasSubstr("configuration for bird")));
-  EXPECT_THAT(
-      std::string(RenderText(R"(node { name: "a"
-    bgp { asn: 5 network: "10.0.0.0/8" }
-    route { prefix: "1.0.0.0/8" blackhole: true } })",
-                             "gobgp")
-                      .status()
-                      .message()),
-      AllOf(HasSubstr("cannot originate"), HasSubstr("no static routes")));
+  EXPECT_THAT(std::string(RenderText(R"(node { name: "a"
+    bgp { asn: 5 neighbor { address: "1.0.0.1" remote_as: 5
+                            next_hop_self: true } } })",
+                                     "gobgp")
+                              .status()
+                              .message()),
+              HasSubstr("next_hop_self"));
   // By hand it may say what it likes.
   EXPECT_TRUE(
       RenderText(R"(node { name: "a" bgp { asn: 5 network: "10.0.0.0/8" }

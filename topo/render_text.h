@@ -20,6 +20,14 @@ Texts Bird(const Topology& topology, const TopologyNode& node,
            Diagnostics* errors);
 Texts Gobgp(const Topology& topology, const TopologyNode& node,
             Diagnostics* errors);
+Texts Openbgpd(const Topology& topology, const TopologyNode& node,
+               Diagnostics* errors);
+
+// Whether a daemon that gives up both connections when two are opened at once
+// (OpenBGPD, GoBGP) is to wait for the neighbor's: where that is another of its
+// kind, and a later node. All nodes start at the same instant.
+bool WaitsFor(const Topology& topology, const TopologyNode& node,
+              const TopologyNeighbor& neighbor);
 
 // "tor-0-1" of a session's far end, for comments; its address if nobody has it.
 std::string PeerName(const Topology& topology,

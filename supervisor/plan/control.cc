@@ -16,6 +16,10 @@ absl::optional<Control> ControlOf(const proto::Image& image) {
       control.kind = ControlKind::kBird;
       daemon = "bird";
       break;
+    case proto::BGPCTL:
+      return Control{ControlKind::kOpenbgpd, ""};
+    case proto::GOBGP_CLI:
+      return Control{ControlKind::kGobgp, ""};
     default:
       return absl::nullopt;
   }

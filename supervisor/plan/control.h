@@ -1,4 +1,4 @@
-// Where an image's routing daemon is asked for its RIB, and in which language.
+// How an image's routing daemon is asked for its RIB.
 #ifndef QUIESCE_SUPERVISOR_PLAN_CONTROL_H_
 #define QUIESCE_SUPERVISOR_PLAN_CONTROL_H_
 
@@ -6,13 +6,13 @@
 
 #include "absl/types/optional.h"
 #include "proto/image.pb.h"
-#include "supervisor/report/rib_query.h"
+#include "supervisor/report/rib_questions.h"
 
 namespace quiesce {
 
 struct Control {
   ControlKind kind;
-  std::string path;  // of its socket, inside the node
+  std::string path;  // of its socket, inside the node; empty: by programs
 };
 
 // Nothing for an image that has no RIB. The path is the daemon's readiness, if

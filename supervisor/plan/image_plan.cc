@@ -89,6 +89,11 @@ absl::StatusOr<std::string> RootfsOf(const proto::Image& image) {
   return path;
 }
 
+bool HasRouteDaemon(const proto::Image& image) {
+  return !image.process().empty() &&
+         (image.renderer() == proto::FRR || image.renderer() == proto::BIRD);
+}
+
 absl::StatusOr<ImagePlan> PlanImage(const std::string& node,
                                     const proto::Image& image,
                                     const std::string& rootfs,

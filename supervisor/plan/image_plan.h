@@ -17,6 +17,10 @@ namespace quiesce {
 // command that builds it, where it is not there yet.
 absl::StatusOr<std::string> RootfsOf(const proto::Image& image);
 
+// Whether a daemon of the image puts the node's static routes into the kernel.
+// Else they are put there for it, as an operating system would at boot.
+bool HasRouteDaemon(const proto::Image& image);
+
 struct PlannedProcess {
   ProcessSpec spec;
   std::string ready_path;  // must exist when the process is ready; may be empty

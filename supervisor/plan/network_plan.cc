@@ -61,6 +61,8 @@ Restart RestartOf(proto::Restart restart) {
       return Restart::kOnFailure;
     case proto::ALWAYS:
       return Restart::kAlways;
+    case proto::ONCE:
+      return Restart::kOnce;
     default:
       return Restart::kNever;
   }
@@ -188,8 +190,7 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
       AddSysFiles(interface, &node_plan.spec);
     }
     node_plan.seed = seed * 1'000'003 + node.index;
-    const bool install_routes =
-        image.renderer() == proto::HOST || image.process().empty();
+    const bool install_routes = !HasRouteDaemon(image);
     node_plan.build_stack = [node, install_routes](Stack& stack) {
       return BuildStack(node, install_routes, stack);
     };

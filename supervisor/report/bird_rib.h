@@ -1,5 +1,5 @@
-// What BIRD (2.0, 3.1) says about itself, as rows. BIRD has no JSON: this reads the text
-// of its control socket after the reply codes have been taken off
+// What BIRD (2.0, 3.1) says about itself, as rows. BIRD has no JSON: this reads
+// the text of its control socket after the reply codes have been taken off
 // (control_dialogue.h), which is what birdc prints.
 //
 //   show route all         nest/rt-show.c (rt_show_rte, rt_show_net) and each

@@ -7,31 +7,13 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "nlohmann/json.hpp"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/json_reading.h"
 
 namespace quiesce {
 namespace {
 
-using Json = nlohmann::json;
-
-// Reading that never throws: another type than expected is an absent value.
-const Json& At(const Json& json, const char* key) {
-  static const Json* const kNull = new Json();
-  if (!json.is_object()) return *kNull;
-  auto it = json.find(key);
-  return it == json.end() ? *kNull : *it;
-}
-
-std::string Text(const Json& json) {
-  return json.is_string() ? json.get<std::string>() : std::string();
-}
-
-uint32_t Number(const Json& json, uint32_t otherwise) {
-  return json.is_number() ? json.get<uint32_t>() : otherwise;
-}
-
-bool True(const Json& json) { return json.is_boolean() && json.get<bool>(); }
+using namespace json_reading;  // NOLINT: of this project
 
 absl::StatusOr<Json> Parse(absl::string_view text) {
   Json json = Json::parse(text.begin(), text.end(), nullptr, false);

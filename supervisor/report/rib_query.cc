@@ -13,8 +13,6 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
-#include "supervisor/report/bird_rib.h"
-#include "supervisor/report/frr_rib.h"
 
 namespace quiesce {
 
@@ -89,39 +87,6 @@ absl::Status RibQuery::OnReadable() {
     RETURN_IF_ERROR(OnWritable());
   }
   return absl::OkStatus();
-}
-
-std::string DefaultControlPath(ControlKind kind) {
-  return kind == ControlKind::kFrr ? "/run/frr/bgpd.vty" : "/run/bird/bird.ctl";
-}
-
-std::unique_ptr<ControlDialogue> ReportDialogue(ControlKind kind) {
-  if (kind == ControlKind::kFrr) {
-    return FrrVtyDialogue({kFrrShowRib4, kFrrShowRib6, kFrrShowSessions});
-  }
-  return BirdDialogue({kBirdShowRib, kBirdShowSessions});
-}
-
-absl::StatusOr<NodeRib> ParseReport(ControlKind kind, absl::string_view node,
-                                    const std::vector<std::string>& replies) {
-  NodeRib rib;
-  if (kind == ControlKind::kFrr) {
-    if (replies.size() != 3) {
-      return absl::InvalidArgumentError("bgpd has not answered everything");
-    }
-    ASSIGN_OR_RETURN(rib.paths, ParseFrrRib(node, replies[0]));
-    ASSIGN_OR_RETURN(std::vector<RibRow> v6, ParseFrrRib(node, replies[1]));
-    rib.paths.insert(rib.paths.end(), std::make_move_iterator(v6.begin()),
-                     std::make_move_iterator(v6.end()));
-    ASSIGN_OR_RETURN(rib.sessions, ParseFrrSessions(node, replies[2]));
-    return rib;
-  }
-  if (replies.size() != 2) {
-    return absl::InvalidArgumentError("BIRD has not answered everything");
-  }
-  rib.sessions = ParseBirdSessions(node, replies[1]);
-  ASSIGN_OR_RETURN(rib.paths, ParseBirdRib(node, replies[0], rib.sessions));
-  return rib;
 }
 
 }  // namespace quiesce

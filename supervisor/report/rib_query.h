@@ -17,7 +17,6 @@
 #include "absl/strings/string_view.h"
 #include "notifier/base/unique_fd.h"
 #include "supervisor/report/control_dialogue.h"
-#include "supervisor/report/rib.h"
 
 namespace quiesce {
 
@@ -55,25 +54,6 @@ class RibQuery {
   std::unique_ptr<ControlDialogue> dialogue_;
   uint64_t progress_ = 0;
 };
-
-// The kinds of daemon that can be asked.
-enum class ControlKind { kFrr, kBird };
-
-// Where the daemon listens when nobody says otherwise: Debian's
-// /run/frr/bgpd.vty and /run/bird/bird.ctl.
-std::string DefaultControlPath(ControlKind kind);
-
-// A query for everything the report needs: paths of both families, sessions.
-std::unique_ptr<ControlDialogue> ReportDialogue(ControlKind kind);
-
-struct NodeRib {
-  std::vector<RibRow> paths;
-  std::vector<BgpSession> sessions;
-};
-
-// The replies of a finished ReportDialogue, as rows.
-absl::StatusOr<NodeRib> ParseReport(ControlKind kind, absl::string_view node,
-                                    const std::vector<std::string>& replies);
 
 }  // namespace quiesce
 

@@ -11,6 +11,7 @@
 #include <sstream>
 
 #include "gtest/gtest.h"
+#include "supervisor/report/rib_questions.h"
 
 namespace quiesce {
 namespace {
@@ -79,11 +80,13 @@ void Converse(RibQuery* query, Daemon* daemon, size_t piece) {
 TEST(RibQuery, FrrAnswersOverASocket) {
   auto [ours, theirs] = Pair();
   const std::string end("\0\0\0\0", 4);
-  Daemon daemon(
-      std::move(theirs), '\0', "",
-      {end, Sample("frr_rib_detail.json") + end,
-       Sample("frr_rib6_detail.json") + end, Sample("frr_summary.json") + end});
-  RibQuery query(std::move(ours), ReportDialogue(ControlKind::kFrr));
+  Daemon daemon(std::move(theirs), '\0', "",
+                {end, Sample("frr_summary.json") + end,
+                 Sample("frr_rib_detail.json") + end,
+                 Sample("frr_rib6_detail.json") + end});
+  RibQuery query(
+      std::move(ours),
+      MakeDialogue(ControlKind::kFrr, ReportQuestions(ControlKind::kFrr)));
   EXPECT_TRUE(query.want_write());
   Converse(&query, &daemon, 97);
   ASSERT_TRUE(query.done());
@@ -99,9 +102,11 @@ TEST(RibQuery, BirdAnswersOverASocket) {
   std::string session_bytes = Sample("bird_protocols.ctl");
   const std::string greeting = rib_bytes.substr(0, rib_bytes.find('\n') + 1);
   Daemon daemon(std::move(theirs), '\n', greeting,
-                {rib_bytes.substr(greeting.size()),
-                 session_bytes.substr(greeting.size())});
-  RibQuery query(std::move(ours), ReportDialogue(ControlKind::kBird));
+                {session_bytes.substr(greeting.size()),
+                 rib_bytes.substr(greeting.size())});
+  RibQuery query(
+      std::move(ours),
+      MakeDialogue(ControlKind::kBird, ReportQuestions(ControlKind::kBird)));
   EXPECT_FALSE(query.want_write());
   Converse(&query, &daemon, 31);
   ASSERT_TRUE(query.done());
@@ -113,7 +118,9 @@ TEST(RibQuery, BirdAnswersOverASocket) {
 
 TEST(RibQuery, ADaemonThatGoesIsUnavailable) {
   auto [ours, theirs] = Pair();
-  RibQuery query(std::move(ours), ReportDialogue(ControlKind::kFrr));
+  RibQuery query(
+      std::move(ours),
+      MakeDialogue(ControlKind::kFrr, ReportQuestions(ControlKind::kFrr)));
   theirs.Reset();
   EXPECT_EQ(query.OnReadable().code(), absl::StatusCode::kUnavailable);
   EXPECT_EQ(query.OnWritable().code(), absl::StatusCode::kUnavailable);
@@ -121,7 +128,9 @@ TEST(RibQuery, ADaemonThatGoesIsUnavailable) {
 
 TEST(RibQuery, NothingToReadIsNoError) {
   auto [ours, theirs] = Pair();
-  RibQuery query(std::move(ours), ReportDialogue(ControlKind::kBird));
+  RibQuery query(
+      std::move(ours),
+      MakeDialogue(ControlKind::kBird, ReportQuestions(ControlKind::kBird)));
   EXPECT_TRUE(query.OnReadable().ok());
   EXPECT_FALSE(query.done());
 }

@@ -8,6 +8,8 @@
 #include "supervisor/report/bird_rib.h"
 #include "supervisor/report/control_dialogue.h"
 #include "supervisor/report/frr_rib.h"
+#include "supervisor/report/gobgp_rib.h"
+#include "supervisor/report/openbgpd_rib.h"
 
 namespace quiesce {
 namespace {
@@ -279,6 +281,79 @@ TEST(BirdRib, NonsenseIsAnError) {
   EXPECT_FALSE(ParseBirdRib("b", "Table master4:\nwhat is this\n", {}).ok());
   EXPECT_FALSE(ParseBirdRib("b", "   unicast [p1 20:00:00] *\n", {}).ok());
   EXPECT_TRUE(ParseBirdRib("b", "", {})->empty());
+}
+
+// An FRR route reflector, 192.0.2.1, with o1 (OpenBGPD) and g1 (GoBGP) as
+// clients and a neighbour in AS 65002 that sets everything.
+void ExpectWhatTheReflectorSends(const std::vector<RibRow>& rows,
+                                 const std::string& from,
+                                 const std::string& other) {
+  const RibRow rich = Of(rows, "10.3.0.0/24").at(0);
+  EXPECT_EQ(rich.status, "BEST");
+  EXPECT_EQ(rich.protocol, "ibgp");
+  EXPECT_EQ(rich.as_path, "65002 65009");
+  EXPECT_EQ(rich.metric, 7);
+  EXPECT_EQ(rich.local_pref, 150);
+  EXPECT_EQ(rich.origin_type, "igp");
+  EXPECT_EQ(rich.communities,
+            (std::vector<std::string>{"65002:1:2", "65002:9", "65535:65281",
+                                      "rt:65002:7"}));
+  EXPECT_EQ(rich.received_from_ip, from);
+  EXPECT_EQ(rich.next_hop, from);
+  EXPECT_EQ(Of(rows, "10.4.0.0/24").at(0).origin_type, "incomplete");
+  const RibRow reflected = Of(rows, other).at(0);
+  EXPECT_EQ(reflected.cluster_list, (std::vector<std::string>{"192.0.2.1"}));
+  EXPECT_EQ(reflected.as_path, "");
+}
+
+TEST(OpenbgpdRib, PathsAndSessions) {
+  auto rows = ParseOpenbgpdRib("o1", Sample("openbgpd_rib.json"));
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(rows->size(), 5);
+  ExpectWhatTheReflectorSends(*rows, "172.16.0.0", "10.2.0.0/24");
+  EXPECT_EQ(Of(*rows, "10.2.0.0/24").at(0).originator_id, "192.0.2.3");
+  // Its own, which the reflector sends back.
+  std::vector<RibRow> own = Of(*rows, "10.1.0.0/24");
+  ASSERT_EQ(own.size(), 2);
+  EXPECT_EQ(own[0].received_from_ip, "");
+  EXPECT_EQ(own[0].next_hop, "0.0.0.0");
+  EXPECT_EQ(own[0].protocol, "bgp");
+  EXPECT_EQ(own[1].status, "INVALID");
+  auto sessions = ParseOpenbgpdSessions("o1", Sample("openbgpd_neighbor.json"));
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  ASSERT_EQ(sessions->size(), 1);
+  EXPECT_TRUE((*sessions)[0].established());
+  EXPECT_EQ((*sessions)[0].remote_ip, "172.16.0.0");
+  EXPECT_EQ((*sessions)[0].remote_as, 65001);
+}
+
+TEST(GobgpRib, PathsAndSessions) {
+  auto sessions = ParseGobgpSessions("g1", Sample("gobgp_neighbor.json"));
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  ASSERT_EQ(sessions->size(), 1);
+  EXPECT_TRUE((*sessions)[0].established());
+  EXPECT_EQ((*sessions)[0].remote_ip, "172.16.0.2");
+  EXPECT_EQ((*sessions)[0].local_as, 65001);
+  auto rows = ParseGobgpRib("g1", Sample("gobgp_rib.json"), *sessions);
+  ASSERT_TRUE(rows.ok()) << rows.status();
+  EXPECT_EQ(rows->size(), 4);
+  ExpectWhatTheReflectorSends(*rows, "172.16.0.2", "10.1.0.0/24");
+  EXPECT_EQ(Of(*rows, "10.1.0.0/24").at(0).originator_id, "192.0.2.2");
+  RibRow own = Of(*rows, "10.2.0.0/24").at(0);
+  EXPECT_EQ(own.received_from_ip, "");
+  EXPECT_EQ(own.protocol, "bgp");
+}
+
+TEST(ProgramsRib, NonsenseIsAnError) {
+  for (const std::string text : {"", "x", "[1]", "{\"rib\": 3}"}) {
+    EXPECT_FALSE(ParseOpenbgpdRib("o", text).ok()) << text;
+    EXPECT_FALSE(ParseOpenbgpdSessions("o", text).ok()) << text;
+  }
+  for (const std::string text : {"", "x", "[1]", "{\"10.0.0.0/8\": [3]}"}) {
+    EXPECT_FALSE(ParseGobgpRib("g", text, {}).ok()) << text;
+  }
+  EXPECT_FALSE(ParseGobgpSessions("g", "{}").ok());
+  EXPECT_TRUE(ParseGobgpRib("g", "{}", {})->empty());
 }
 
 // f2 (FRR) and b2 (BIRD) are both clients of f1: what f1 reflected or

@@ -197,6 +197,11 @@ absl::Status Emulation::CheckExits(const std::vector<NodeId>& nodes) {
         continue;
       }
       const ImageProcess ended = process->second;
+      // It has done what it was started for, and still counts as there.
+      if (ended.plan->restart == Restart::kOnce && exit.launch_error.ok() &&
+          exit.wait_status == 0) {
+        continue;
+      }
       processes_of_image_[id].erase(process);
       if (MayRestart(*ended.plan, exit) &&
           restarts_[{id, exit.name}]++ < kMostRestarts) {

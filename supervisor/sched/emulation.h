@@ -46,7 +46,7 @@ namespace quiesce {
 inline constexpr Nanos kBootOffset = 1000 * kSecond;
 
 // Whether a process that has ended is started again.
-enum class Restart { kNever, kOnFailure, kAlways };
+enum class Restart { kNever, kOnFailure, kAlways, kOnce };
 
 // One process of a node and what must hold before the next one starts.
 struct ProcessPlan {

@@ -198,6 +198,34 @@ TEST(MixedNetwork, FrrBirdGobgpAndAHost) {
   EXPECT_GT(summary["pairs"], 0);
 }
 
+// Daemons that keep a RIB and have no way to the kernel's routes.
+class RibOnly : public testing::TestWithParam<const char*> {};
+
+TEST_P(RibOnly, EveryPrefixIsInEveryRib) {
+  NEED_IMAGE(GetParam());
+  const std::string out = FreshPath("out");
+  const Result run =
+      Quiesce({"--topo=ring:n=4,af=46", absl::StrCat("--image=", GetParam()),
+               "--out=" + out});
+  EXPECT_EQ(run.code, 1) << testing::PrintToString(run);  // unreachable
+  const nlohmann::json summary = ReadJson(out + "/summary.json");
+  EXPECT_EQ(summary["converged"], true);
+  EXPECT_EQ(summary["sessionsEstablished"], 16) << summary["sessionsDown"];
+  std::map<std::string, std::set<std::string>> rib;
+  for (const std::string& line : Lines(ReadFile(out + "/rib.jsonl"))) {
+    const nlohmann::json row = nlohmann::json::parse(line);
+    if (row["Status"] != "BEST") continue;
+    rib[row["Node"]].insert(row["Network"].get<std::string>());
+  }
+  ASSERT_EQ(rib.size(), 4);
+  for (const auto& [node, networks] : rib) EXPECT_EQ(networks.size(), 8);
+}
+
+INSTANTIATE_TEST_SUITE_P(Daemons, RibOnly, testing::Values("gobgp", "openbgpd"),
+                         [](const testing::TestParamInfo<const char*>& image) {
+                           return std::string(image.param);
+                         });
+
 // --- What a run leaves ---
 
 class Results : public testing::Test {

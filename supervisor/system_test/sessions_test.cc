@@ -30,15 +30,11 @@ TEST_P(TwoRouters, Sessions) {
                           const std::string& neighbor) {
     absl::StrAppend(
         &text, "node { name: \"r", n, "\" image: \"", image, "\"",
-        image == "gobgp" ? ""
-                         : absl::StrCat(" interface { name: \"lo\" address: "
-                                        "\"10.0.",
-                                        n, ".1/24\" }"),
-        " interface { name: \"eth1\" address: \"172.16.0.", n - 1,
+        " interface { name: \"lo\" address: \"10.0.", n,
+        ".1/24\" } interface { name: \"eth1\" address: \"172.16.0.", n - 1,
         "/31\" address: \"fd00::", n - 1, "/127\" } bgp { asn: 6500", n,
-        image == "gobgp" ? "" : absl::StrCat(" network: \"10.0.", n, ".0/24\""),
-        " neighbor { peer: \"r", 3 - n, "\" address: \"172.16.0.", 2 - n, "\" ",
-        neighbor, " } } }\n");
+        " network: \"10.0.", n, ".0/24\" neighbor { peer: \"r", 3 - n,
+        "\" address: \"172.16.0.", 2 - n, "\" ", neighbor, " } } }\n");
   };
   router(1, pair.image1, pair.neighbor1);
   router(2, pair.image2, pair.neighbor2);
@@ -52,7 +48,19 @@ TEST_P(TwoRouters, Sessions) {
   EXPECT_EQ(summary["converged"], true) << testing::PrintToString(run);
   EXPECT_EQ(summary["sessionsEstablished"], pair.established)
       << testing::PrintToString(run);
-  if (pair.image1 == "gobgp" || pair.image2 == "gobgp") return;
+  // The far end's prefix is in the RIB exactly if there is a session.
+  int received = 0;
+  for (const std::string& line : Lines(ReadFile(out + "/rib.jsonl"))) {
+    const nlohmann::json row = nlohmann::json::parse(line);
+    const bool first = row["Node"] == "r1";
+    received +=
+        row["Network"] == (first ? "10.0.2.0/24" : "10.0.1.0/24") &&
+        row["Received_From_IP"] == (first ? "172.16.0.1" : "172.16.0.0");
+  }
+  EXPECT_EQ(received, pair.established);
+  for (const std::string& image : {pair.image1, pair.image2}) {
+    if (image == "gobgp" || image == "openbgpd") return;  // no FIB
+  }
   EXPECT_EQ(run.code, pair.established == 2 ? 0 : 1)
       << testing::PrintToString(run);
   EXPECT_EQ(Contains(ReadFile(out + "/fib.csv"), "r1,default,10.0.2.0/24"),
@@ -63,7 +71,12 @@ std::vector<Pair> Pairs() {
   std::vector<Pair> pairs;
   const std::string a = "password: \"open-sesame\"", b = "password: \"sesame\"";
   for (const auto& [x, y] : std::vector<std::pair<std::string, std::string>>{
-           {"frr", "frr"}, {"bird", "bird"}, {"frr", "bird"}}) {
+           {"frr", "frr"},
+           {"bird", "bird"},
+           {"frr", "bird"},
+           {"openbgpd", "frr"},
+           {"bird", "openbgpd"},
+           {"openbgpd", "gobgp"}}) {
     const std::string both = x + "_" + y;
     pairs.push_back({both + "_plain", x, y, "", "", 2});
     pairs.push_back({both + "_equal_passwords", x, y, a, a, 2});
@@ -72,6 +85,9 @@ std::vector<Pair> Pairs() {
     pairs.push_back({both + "_ttl_security", x, y, "ttl_security_hops: 1",
                      "ttl_security_hops: 1", 2});
     pairs.push_back({both + "_one_passive", x, y, "passive: true", "", 2});
+    // GoBGP opens a session that is refused again every few seconds: that
+    // network never comes to rest.
+    if (y == "gobgp") continue;
     pairs.push_back({both + "_wrong_as", x, y, "remote_as: 64999", "", 0});
   }
   return pairs;
@@ -109,11 +125,8 @@ TEST(Gobgp, IsToldTheRoutesOfFrr) {
       Exec(out, {"r1", "vtysh", "-c", "show bgp summary json"});
   EXPECT_TRUE(Contains(summary.out, "\"state\":\"Established\""))
       << summary.out;
-  // The number of routes that gobgpd got is asked of FRR: gobgp(1), which asks
-  // gobgpd over TCP on the loopback, does not come back yet.
-  const Result sent = Exec(
-      out, {"r1", "vtysh", "-c", "show bgp neighbors 172.16.0.1 json"});
-  EXPECT_TRUE(Contains(sent.out, "\"sentPrefixCounter\":1")) << sent.out;
+  const Result rib = Exec(out, {"r2", "gobgp", "global", "rib"});
+  EXPECT_TRUE(Contains(rib.out, "*> 10.0.1.0/24")) << rib.out;
 }
 
 }  // namespace

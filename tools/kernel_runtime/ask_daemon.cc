@@ -2,21 +2,26 @@
 
 #include <poll.h>
 
+#include <string>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
-#include "supervisor/report/bird_rib.h"
-#include "supervisor/report/frr_rib.h"
+#include "supervisor/report/rib_query.h"
 
 namespace quiesce {
 namespace {
 
-absl::StatusOr<std::vector<std::string>> Ask(
-    const Control& control, const std::string& root,
-    std::unique_ptr<ControlDialogue> dialogue, absl::Duration timeout) {
-  absl::Time deadline = absl::Now() + timeout;
+using Replies = absl::StatusOr<std::vector<std::string>>;
+
+constexpr absl::Duration kPatience = absl::Minutes(1);
+
+Replies AskSocket(const std::string& root, const Control& control,
+                  const std::vector<Question>& questions) {
+  const absl::Time deadline = absl::Now() + kPatience;
   ASSIGN_OR_RETURN(UniqueFd socket, ConnectInRoot(root, control.path));
-  RibQuery query(std::move(socket), std::move(dialogue));
+  RibQuery query(std::move(socket), MakeDialogue(control.kind, questions));
   while (!query.done()) {
     int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
     if (left <= 0) {
@@ -31,33 +36,44 @@ absl::StatusOr<std::vector<std::string>> Ask(
   return query.replies();
 }
 
-absl::Status At(const std::string& node, const absl::Status& status) {
-  return absl::Status(status.code(),
-                      absl::StrCat(node, ": ", std::string(status.message())));
+Replies AskPrograms(KernelNetwork* network, int node,
+                    const std::vector<Question>& questions) {
+  std::vector<std::string> replies;
+  for (const Question& question : questions) {
+    ASSIGN_OR_RETURN(std::string reply,
+                     network->RunProgram(node, question, kPatience));
+    replies.push_back(std::move(reply));
+  }
+  return replies;
+}
+
+// The first `count` questions of the report, all if there are fewer.
+absl::StatusOr<NodeRib> Ask(KernelNetwork* network, int node, size_t count) {
+  const absl::optional<Control> control = ControlOf(network->plan(node).image);
+  if (!control.has_value()) return NodeRib{};
+  std::vector<Question> questions = ReportQuestions(control->kind);
+  if (count < questions.size()) questions.resize(count);
+  const Replies replies =
+      control->path.empty()
+          ? AskPrograms(network, node, questions)
+          : AskSocket(network->RootOf(node), *control, questions);
+  const std::string& name = network->plan(node).spec.name;
+  if (replies.ok()) return ParseReport(control->kind, name, *replies);
+  return absl::Status(
+      replies.status().code(),
+      absl::StrCat(name, ": ", std::string(replies.status().message())));
 }
 
 }  // namespace
 
-absl::StatusOr<NodeRib> AskRib(const Control& control, const std::string& node,
-                               const std::string& root,
-                               absl::Duration timeout) {
-  auto replies = Ask(control, root, ReportDialogue(control.kind), timeout);
-  if (!replies.ok()) return At(node, replies.status());
-  return ParseReport(control.kind, node, *replies);
+absl::StatusOr<NodeRib> AskRib(KernelNetwork* network, int node) {
+  return Ask(network, node, SIZE_MAX);
 }
 
-absl::StatusOr<std::vector<BgpSession>> AskSessions(const Control& control,
-                                                    const std::string& node,
-                                                    const std::string& root,
-                                                    absl::Duration timeout) {
-  bool frr = control.kind == ControlKind::kFrr;
-  auto replies = Ask(control, root,
-                     frr ? FrrVtyDialogue({kFrrShowSessions})
-                         : BirdDialogue({kBirdShowSessions}),
-                     timeout);
-  if (!replies.ok()) return At(node, replies.status());
-  if (frr) return ParseFrrSessions(node, replies->at(0));
-  return ParseBirdSessions(node, replies->at(0));
+absl::StatusOr<std::vector<BgpSession>> AskSessions(KernelNetwork* network,
+                                                    int node) {
+  ASSIGN_OR_RETURN(NodeRib rib, Ask(network, node, 1));
+  return std::move(rib.sessions);
 }
 
 }  // namespace quiesce

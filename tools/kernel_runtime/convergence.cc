@@ -34,16 +34,13 @@ std::string FirstFew(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> MissingSessions(
-    const KernelNetwork& network, int* established) {
+absl::StatusOr<std::vector<std::string>> MissingSessions(KernelNetwork* network,
+                                                         int* established) {
   std::vector<std::string> missing;
   *established = 0;
-  for (int node = 0; node < network.size(); ++node) {
-    absl::optional<Control> control = ControlOf(network.plan(node).image);
-    if (!control.has_value()) continue;
+  for (int node = 0; node < network->size(); ++node) {
     ASSIGN_OR_RETURN(std::vector<BgpSession> sessions,
-                     AskSessions(*control, network.plan(node).spec.name,
-                                 network.RootOf(node)));
+                     AskSessions(network, node));
     for (const BgpSession& session : sessions) {
       if (session.established()) {
         ++*established;
@@ -77,8 +74,7 @@ absl::StatusOr<Convergence> AwaitConvergence(
     if (quiet() && now >= ask_at) {
       Convergence result;
       result.routers = network->RouterUsage();
-      ASSIGN_OR_RETURN(missing,
-                       MissingSessions(*network, &result.session_ends));
+      ASSIGN_OR_RETURN(missing, MissingSessions(network, &result.session_ends));
       // A session may have come up since the connections were looked at: then
       // the quiet time only begins.
       RETURN_IF_ERROR(activity->PollRoutes());

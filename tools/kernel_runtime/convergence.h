@@ -34,8 +34,8 @@ struct Convergence {
 
 // Session ends that the daemons have configured and that are not established,
 // as "r1 - 10.0.0.1: Active". `established` counts the others.
-absl::StatusOr<std::vector<std::string>> MissingSessions(
-    const KernelNetwork& network, int* established);
+absl::StatusOr<std::vector<std::string>> MissingSessions(KernelNetwork* network,
+                                                         int* established);
 
 // DeadlineExceeded says which sessions are missing or that routes still
 // change. Sessions are asked for only in quiet moments, so that asking does

@@ -1,18 +1,24 @@
 #include "tools/kernel_runtime/kernel_network.h"
 
+#include <poll.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <fstream>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/plan/image_plan.h"
 #include "supervisor/report/usage.h"
 #include "tools/kernel_runtime/in_namespace.h"
 #include "tools/kernel_runtime/ip_command.h"
 #include "tools/kernel_runtime/wiring.h"
+#include "topo/image.h"
 
 namespace quiesce {
 namespace {
@@ -36,10 +42,6 @@ bool Listens(pid_t pid, const std::string& path) {
     }
   }
   return false;
-}
-
-bool HasRouteDaemon(const proto::Image& image) {
-  return image.renderer() == proto::FRR || image.renderer() == proto::BIRD;
 }
 
 }  // namespace
@@ -160,21 +162,73 @@ absl::Status KernelNetwork::Start(absl::Duration patience) {
   }
 }
 
+absl::Status KernelNetwork::JudgeExit(int node, const ExitReport& exit) const {
+  if (!exit.spawned) return absl::OkStatus();
+  RETURN_IF_ERROR(exit.launch_error);
+  const proto::Process* process = FindProcess(plans_[node].image, exit.name);
+  if (process != nullptr && process->restart() == proto::ONCE &&
+      exit.wait_status == 0) {
+    return absl::OkStatus();
+  }
+  return absl::AbortedError(
+      absl::StrCat(plans_[node].spec.name, ": ", exit.name,
+                   " ended: ", DescribeWaitStatus(exit.wait_status)));
+}
+
 absl::Status KernelNetwork::CheckAlive() {
-  for (Alive& node : nodes_) {
+  for (int node = 0; node < size(); ++node) {
     while (true) {
-      auto report = node.tree->ReadExit();
-      if (!report.ok()) return report.status();
-      if (!report->has_value()) break;
-      const ExitReport& exit = **report;
-      if (!exit.spawned) continue;
-      if (!exit.launch_error.ok()) return exit.launch_error;
-      return absl::AbortedError(
-          absl::StrCat(node.tree->name(), ": ", exit.name,
-                       " ended: ", DescribeWaitStatus(exit.wait_status)));
+      ASSIGN_OR_RETURN(const std::optional<ExitReport> exit,
+                       nodes_[node].tree->ReadExit());
+      if (!exit.has_value()) break;
+      RETURN_IF_ERROR(JudgeExit(node, *exit));
     }
   }
   return absl::OkStatus();
+}
+
+absl::StatusOr<std::string> KernelNetwork::RunProgram(
+    int node, const std::vector<std::string>& argv, absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
+  const UniqueFd output(memfd_create("output", MFD_CLOEXEC));
+  if (!output.valid()) return ErrnoStatus("memfd_create");
+  ProcessSpec spec;
+  spec.name = argv[0];
+  spec.argv = argv;
+  spec.env = {"HOME=/", "LANG=C"};
+  spec.capabilities = DefaultCapabilities();
+  spec.stdout_to = StdioSpec::Fd(output.get());
+  spec.stderr_to = spec.stdout_to;
+  NodeProcessTree& tree = *nodes_[node].tree;
+  ASSIGN_OR_RETURN(const SpawnedProcess process, tree.Spawn(spec));
+  std::optional<ExitReport> exit;
+  while (true) {
+    ASSIGN_OR_RETURN(exit, tree.ReadExit());
+    if (exit.has_value() && exit->pid == process.pid) break;
+    if (exit.has_value()) {
+      RETURN_IF_ERROR(JudgeExit(node, *exit));
+      continue;
+    }
+    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
+    if (left <= 0) {
+      return absl::DeadlineExceededError(
+          absl::StrCat("\"", absl::StrJoin(argv, " "), "\" does not end"));
+    }
+    pollfd one = {tree.events_fd(), POLLIN, 0};
+    if (poll(&one, 1, left) < 0 && errno != EINTR) return ErrnoStatus("poll");
+  }
+  RETURN_IF_ERROR(exit->launch_error);
+  std::string text(lseek(output.get(), 0, SEEK_END), '\0');
+  if (pread(output.get(), text.data(), text.size(), 0) !=
+      static_cast<ssize_t>(text.size())) {
+    return ErrnoStatus("pread");
+  }
+  if (exit->wait_status != 0) {
+    return absl::InternalError(absl::StrCat(
+        "\"", absl::StrJoin(argv, " "), "\" ended: ",
+        DescribeWaitStatus(exit->wait_status), ": ", text.substr(0, 500)));
+  }
+  return text;
 }
 
 absl::Status KernelNetwork::Stop() {

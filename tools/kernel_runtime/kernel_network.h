@@ -53,6 +53,13 @@ class KernelNetwork {
   // Kills everything and waits until it is gone.
   absl::Status Stop();
 
+  // Runs a program in a node to its end, and returns what it has printed.
+  // DeadlineExceeded, and it is left alone, if that takes longer than
+  // `patience`; Internal if it fails.
+  absl::StatusOr<std::string> RunProgram(int node,
+                                         const std::vector<std::string>& argv,
+                                         absl::Duration patience);
+
   // CPU time of the nodes' processes so far, each node's PID 1 included, as
   // the supervisor counts it.
   TreeUsage RouterUsage() const;  // without memory
@@ -81,6 +88,8 @@ class KernelNetwork {
   // Spawns all processes of a node whose turn has come.
   absl::Status Advance(int node);
   bool LastIsReady(int node) const;
+  // OK if a process of the image may have ended so.
+  absl::Status JudgeExit(int node, const ExitReport& exit) const;
 
   Topology topology_;
   std::vector<KernelNodePlan> plans_;

@@ -48,14 +48,11 @@ absl::Status WriteFibs(const KernelNetwork& network, OutputDir* out,
   return csv.Close();
 }
 
-absl::Status WriteRibs(const KernelNetwork& network, OutputDir* out,
+absl::Status WriteRibs(KernelNetwork* network, OutputDir* out,
                        KernelTiming* timing) {
   std::vector<RibRow> rows;
-  for (int node = 0; node < network.size(); ++node) {
-    absl::optional<Control> control = ControlOf(network.plan(node).image);
-    if (!control.has_value()) continue;
-    ASSIGN_OR_RETURN(NodeRib rib, AskRib(*control, network.plan(node).spec.name,
-                                         network.RootOf(node)));
+  for (int node = 0; node < network->size(); ++node) {
+    ASSIGN_OR_RETURN(NodeRib rib, AskRib(network, node));
     rows.insert(rows.end(), rib.paths.begin(), rib.paths.end());
   }
   timing->rib_paths = rows.size();
@@ -142,7 +139,7 @@ absl::StatusOr<KernelTiming> RunOnKernel(
   progress("read");
   mark = absl::Now();
   RETURN_IF_ERROR(WriteFibs(*network, out, &timing));
-  RETURN_IF_ERROR(WriteRibs(*network, out, &timing));
+  RETURN_IF_ERROR(WriteRibs(network.get(), out, &timing));
   timing.read = lap();
 
   progress("stop");

@@ -1,0 +1,37 @@
+// Reading JSON that daemons have printed: nothing here throws, and a value of
+// another type than expected is an absent one.
+#ifndef QUIESCE_SUPERVISOR_REPORT_JSON_READING_H_
+#define QUIESCE_SUPERVISOR_REPORT_JSON_READING_H_
+
+#include <cstdint>
+#include <string>
+
+#include "nlohmann/json.hpp"
+
+namespace quiesce::json_reading {
+
+using Json = nlohmann::json;
+
+// The member of an object; null if there is none.
+inline const Json& At(const Json& json, const char* key) {
+  static const Json* const kNull = new Json();
+  if (!json.is_object()) return *kNull;
+  const auto it = json.find(key);
+  return it == json.end() ? *kNull : *it;
+}
+
+inline std::string Text(const Json& json) {
+  return json.is_string() ? json.get<std::string>() : std::string();
+}
+
+inline uint32_t Number(const Json& json, uint32_t otherwise) {
+  return json.is_number() ? json.get<uint32_t>() : otherwise;
+}
+
+inline bool True(const Json& json) {
+  return json.is_boolean() && json.get<bool>();
+}
+
+}  // namespace quiesce::json_reading
+
+#endif  // QUIESCE_SUPERVISOR_REPORT_JSON_READING_H_
