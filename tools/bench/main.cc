@@ -1,5 +1,11 @@
 // bench [--k=4,8,12] [--images=frr,bird] [--runs=1]: fat-trees on the real
 // kernel and under the supervisor, in turn, so that both meet the same machine.
+// --against=FLAGS runs them under the supervisor with further flags as well:
+//   what two cores make of it:
+//     bench --runtimes=ours --supervisor_flags=--shards=1 --against=--shards=2
+//   what ten quiet virtual minutes cost:
+//     bench --runtimes=ours --topos=random:n=500,degree=3,seed=1 --images=frr
+//           --supervisor_flags=--quiet=60s --against=--quiet=660s
 // Exit codes: 0 all runs converged, 1 some did not, 2 usage.
 #include <gflags/gflags.h>
 #include <sys/stat.h>
@@ -13,6 +19,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "notifier/base/status_macros.h"
+#include "tools/bench/comparison.h"
 #include "tools/bench/measurement.h"
 #include "tools/kernel_runtime/run_program.h"
 #include "topo/spec.h"
@@ -27,6 +34,9 @@ DEFINE_double(quiet, 3,
               "kernel: seconds without a change that are convergence; they do "
               "not count");
 DEFINE_string(supervisor_flags, "", "further flags, separated by blanks");
+DEFINE_string(against, "",
+              "run the supervisor with these flags, too, behind the others, "
+              "and compare the two");
 
 namespace quiesce {
 namespace {
@@ -41,8 +51,11 @@ absl::StatusOr<std::string> ReadWhole(const std::string& path) {
   return text.str();
 }
 
-absl::StatusOr<Measurement> RunOnce(const BenchRow& row, bool kernel,
+// `runtime`: kernel, ours, or against: ours with further flags.
+absl::StatusOr<Measurement> RunOnce(const BenchRow& row,
+                                    const std::string& runtime,
                                     const std::string& directory) {
+  const bool kernel = runtime == "kernel";
   ASSIGN_OR_RETURN(std::string program,
                    SiblingProgram(kernel ? "tools/kernel_runtime/kernel_runtime"
                                          : "supervisor/supervisor"));
@@ -56,6 +69,10 @@ absl::StatusOr<Measurement> RunOnce(const BenchRow& row, bool kernel,
          absl::StrSplit(FLAGS_supervisor_flags, ' ', absl::SkipEmpty())) {
       argv.emplace_back(flag);
     }
+    for (absl::string_view flag :
+         absl::StrSplit(FLAGS_against, ' ', absl::SkipEmpty())) {
+      if (runtime == "against") argv.emplace_back(flag);
+    }
   }
   ASSIGN_OR_RETURN(ProgramRun run, RunProgram(argv, directory + ".log"));
   if (run.exit_code != 0) {
@@ -68,10 +85,10 @@ absl::StatusOr<Measurement> RunOnce(const BenchRow& row, bool kernel,
   return ParseSupervisorTiming(timing, summary);
 }
 
-void RunBoth(int run, BenchRow* row) {
-  for (absl::string_view name : absl::StrSplit(FLAGS_runtimes, ',')) {
-    std::string runtime(name);
-    bool kernel = runtime == "kernel";
+void RunAll(int run, BenchRow* row) {
+  std::vector<std::string> runtimes = absl::StrSplit(FLAGS_runtimes, ',');
+  if (!FLAGS_against.empty()) runtimes.push_back("against");
+  for (const std::string& runtime : runtimes) {
     std::string directory = absl::StrCat(FLAGS_out, "/", row->topology, "-",
                                          row->image, "-", runtime, "-", run);
     for (char& c : directory) {
@@ -79,9 +96,12 @@ void RunBoth(int run, BenchRow* row) {
     }
     fprintf(stderr, "%s %s on %s, run %d\n", row->topology.c_str(),
             row->image.c_str(), runtime.c_str(), run);
-    auto measured = RunOnce(*row, kernel, directory);
+    auto measured = RunOnce(*row, runtime, directory);
     if (measured.ok()) {
-      (kernel ? row->kernel : row->ours).push_back(*measured);
+      (runtime == "kernel"    ? row->kernel
+       : runtime == "against" ? row->against
+                              : row->ours)
+          .push_back(*measured);
     } else {
       row->failures.push_back(
           absl::StrCat(runtime, ", run ", run, ": ",
@@ -125,10 +145,17 @@ int Main() {
   }
   bool all_fine = true;
   for (BenchRow& row : rows) {
-    for (int run = 1; run <= FLAGS_runs; ++run) RunBoth(run, &row);
+    for (int run = 1; run <= FLAGS_runs; ++run) RunAll(run, &row);
     all_fine = all_fine && row.failures.empty();
   }
   fputs(BenchTable(rows).c_str(), stdout);
+  for (const BenchRow& row : rows) {
+    if (row.ours.empty() || row.against.empty()) continue;
+    printf(
+        "%s %s\n%s", row.topology.c_str(), row.image.c_str(),
+        ComparisonLine(FLAGS_against, MedianOf(row.ours), MedianOf(row.against))
+            .c_str());
+  }
   std::ofstream(FLAGS_out + "/bench.json") << BenchJson(rows);
   return all_fine ? kFine : kSomeFailed;
 }

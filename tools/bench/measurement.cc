@@ -275,6 +275,7 @@ std::string BenchJson(absl::Span<const BenchRow> rows) {
                  {"links", row.links},
                  {"kernel", RunsJson(row.kernel)},
                  {"ours", RunsJson(row.ours)}};
+    if (!row.against.empty()) json["against"] = RunsJson(row.against);
     if (!row.kernel.empty() && !row.ours.empty()) {
       Ratios ratios = RatiosOf(MedianOf(row.kernel), MedianOf(row.ours));
       json["kernel_over_ours"] = {

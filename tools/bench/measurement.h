@@ -55,6 +55,7 @@ struct BenchRow {
   int links = 0;
   std::vector<Measurement> kernel;
   std::vector<Measurement> ours;
+  std::vector<Measurement> against;   // ours, with further flags
   std::vector<std::string> failures;  // runs that did not end well
 };
 
