@@ -147,6 +147,7 @@ void NetworkRun::Watched(const std::string& phase,
   progress_.Phase(phase, Elapsed());
   std::atomic<bool> done{false};
   std::thread worker([&] {
+    emulation_->Lead();
     work();
     done = true;
     done.notify_one();

@@ -1,6 +1,7 @@
 #include "supervisor/sched/emulation.h"
 
 #include <linux/rtnetlink.h>
+#include <sched.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -9,6 +10,7 @@
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/sched/output_tail.h"
+#include "supervisor/sched/placement.h"
 #include "supervisor/sched/shard.h"
 
 namespace quiesce {
@@ -77,12 +79,10 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     for (auto& shard : emulation->shards_) watches.push_back(&shard->watch());
     ASSIGN_OR_RETURN(emulation->watchdog_, Watchdog::Start(watches));
   }
-  // Neighbours in a generator's order have like loads: dealing them out in
-  // turn keeps every kind of node spread evenly.
   for (int id = 0; id < emulation->node_count(); ++id) {
     const int emulators =
         options.exchange == nullptr ? 1 : options.exchange->size();
-    const int shard = id / emulators % emulation->shards_.size();
+    const int shard = ShardOf(id / emulators, emulation->shards_.size());
     emulation->shard_of_.push_back(shard);
     if (emulation->IsOurs(id)) emulation->shards_[shard]->nodes.push_back(id);
   }
@@ -124,6 +124,13 @@ Emulation::~Emulation() {
   nodes_.clear();
   watchdog_.reset();
   shards_.clear();
+}
+
+void Emulation::Lead() {
+  if (!options_.realtime) return;
+  sched_param parameters{};
+  parameters.sched_priority = kLeaderPriority;
+  sched_setscheduler(0, SCHED_FIFO | SCHED_RESET_ON_FORK, &parameters);
 }
 
 void Emulation::OnAllShards(const std::function<void(Shard&)>& work) {

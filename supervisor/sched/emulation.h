@@ -150,6 +150,9 @@ class Emulation {
   // Kills every node.
   ~Emulation();
 
+  // Gives the calling thread, which is to lead the rounds, the priority for it.
+  void Lead();
+
   // Starts all nodes that are there from the start: in each shard one after the
   // other, each run until idle. The first failure, naming node and process.
   // Cancelled when `stop` becomes true meanwhile.

@@ -32,6 +32,10 @@ namespace quiesce {
 // always runs before its supervisor does.
 inline constexpr int kShardPriority = 1;
 inline constexpr int kGuestPriority = 2;
+// Who leads the rounds waits for no ordinary task between them, and hands work
+// to the shard on its own core without being preempted by it: else the other
+// shards would get theirs when that one has finished.
+inline constexpr int kLeaderPriority = kShardPriority;
 // Of a guest's thread that spins, while its shard is lifted.
 inline constexpr int kBehindPriority = 1;
 // Node inits are ordinary tasks. Above the guests, one that ends its namespace
