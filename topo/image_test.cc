@@ -30,8 +30,9 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   const proto::Image frr = Load("frr");
   EXPECT_EQ(frr.rootfs().cache(), "frr");
   EXPECT_EQ(frr.renderer(), proto::FRR);
-  EXPECT_THAT(Names(frr), ElementsAre("zebra", "bgpd", "staticd", "bfdd",
-                                      "ospfd", "ospf6d", "ripd", "ripngd"));
+  EXPECT_THAT(Names(frr),
+              ElementsAre("zebra", "bgpd", "staticd", "bfdd", "ospfd", "ospf6d",
+                          "ripd", "ripngd", "isisd"));
   int position = 0;
   for (const proto::Process& process : frr.process()) {
     EXPECT_EQ(process.optional(), position++ > 2) << process.name();

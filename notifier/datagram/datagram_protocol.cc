@@ -43,6 +43,9 @@ void DatagramProtocol::Receive(Message message) {
     return;
   }
   if (message.kind != MessageKind::kDatagram) return;
+  // It may have come in only because somebody watches the link.
+  const IpAddress& to = message.destination.address;
+  if (to.is_multicast() && !kernel_->stack().Hears(message.iif, to)) return;
   bool ports = number_ == IPPROTO_UDP || number_ == IPPROTO_UDPLITE;
   bool many = !ports || message.destination.address.is_multicast() ||
               !kernel_->stack().IsLocal(message.destination.address);

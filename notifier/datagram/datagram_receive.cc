@@ -1,6 +1,7 @@
 // Receiving of DatagramSocket, and what it shows to poll(2).
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/if_ether.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <string.h>
@@ -55,8 +56,8 @@ int DatagramSocket::Score(const Message& message) const {
     if (!raw() && remote_.port != message.source.port) return 0;
     score += 8;
   }
-  if (device_ != 0) {
-    if (device_ != message.iif) return 0;
+  if (common_.device != 0) {
+    if (common_.device != message.iif) return 0;
     score += 4;
   }
   if (raw() && !v4 && message.from != message.to &&
@@ -96,11 +97,32 @@ void DatagramSocket::Deliver(const Message& message) {
     envelope.source.scope = message.iif;
   }
   if (raw()) envelope.source.port = 0;
+  std::string bytes = message.payload;
   if (raw() && message.destination.address.v4()) {
-    Put(envelope, Ipv4Header(message) + message.payload);
-  } else {
-    Put(envelope, message.payload);
+    bytes.insert(0, Ipv4Header(message));
   }
+  if (PassesFilter(message, &bytes)) Put(envelope, bytes);
+}
+
+// Programs see raw IPv4 from its header on, all else from the transport's. What
+// they cut off a UDP header stays (udp.c:udp_queue_rcv_one_skb).
+bool DatagramSocket::PassesFilter(const Message& message,
+                                  std::string* bytes) const {
+  if (!common_.filter) return true;
+  size_t transport = 0;
+  const std::string whole = IpPacket(message, &transport);
+  const bool v4 = message.destination.address.v4();
+  FilteredPacket packet;
+  packet.frame = whole;
+  packet.data = raw() && v4 ? 0 : transport;
+  packet.protocol = v4 ? ETH_P_IP : ETH_P_IPV6;
+  packet.ifindex = message.iif;
+  packet.random = static_cast<uint32_t>(kernel_->Random());
+  const size_t kept = common_.filter->Run(packet);
+  if (kept == 0) return false;
+  const size_t header = whole.size() - packet.data - bytes->size();
+  bytes->resize(std::min(bytes->size(), std::max(kept, header) - header));
+  return true;
 }
 
 // udp_err(): a connected socket hears of it. An empty datagram wakes whoever
@@ -241,8 +263,8 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
     if (number.error() != EAGAIN || nonblocking) {
       return Outcome::Fail(number.error());
     }
-    if (receive_timeout_ == 0) return Outcome::Park();
-    Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
+    if (common_.receive_timeout == 0) return Outcome::Park();
+    Nanos deadline = SaturatingAdd(call.started, common_.receive_timeout);
     return kernel_->now() >= deadline ? Outcome::Fail(EAGAIN)
                                       : Outcome::Park(deadline);
   }

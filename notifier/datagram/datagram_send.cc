@@ -93,7 +93,7 @@ int DatagramSocket::FlowTo(const Endpoint& destination, const Choice& choice,
              !local_.address.is_multicast()) {
     flow->src = local_.address;
   }
-  flow->oif = device_;
+  flow->oif = common_.device;
   if (!v4 && flow->oif == 0) flow->oif = destination.scope;
   if (choice.oif != 0) {
     if (!v4 && flow->oif != 0 && flow->oif != choice.oif) return EINVAL;

@@ -92,7 +92,7 @@ Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
       options_.Get(IPPROTO_IPV6, IPV6_V6ONLY)) {
     return Outcome::Fail(EINVAL);
   }
-  uint32_t scope = local.scope != 0 ? local.scope : device_;
+  uint32_t scope = local.scope != 0 ? local.scope : common_.device;
   if (local.address.v6() && local.address.is_link_local() && scope == 0) {
     return Outcome::Fail(EINVAL);
   }
@@ -107,7 +107,7 @@ Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
   if (raw()) {
     local.port = 0;
     local_ = local;
-    if (local.scope != 0) device_ = local.scope;
+    if (local.scope != 0) common_.device = local.scope;
     return Outcome::Value(0);
   }
   if (local.port != 0 && local.port < 1024 &&
@@ -117,7 +117,7 @@ Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
   if (claim_ != 0) return Outcome::Fail(EINVAL);
   Endpoint before = local_;
   local_ = local;
-  if (local.scope != 0) device_ = local.scope;
+  if (local.scope != 0) common_.device = local.scope;
   if (int error = Autobind()) {
     local_ = before;
     return Outcome::Fail(error);
@@ -135,7 +135,7 @@ int DatagramSocket::Autobind() {
   claim.address =
       local_.address.valid() ? local_.address : IpAddress::Any(family());
   claim.v6_only = options_.Get(IPPROTO_IPV6, IPV6_V6ONLY) != 0;
-  claim.device = device_;
+  claim.device = common_.device;
   claim.reuse_address = options_.Get(SOL_SOCKET, SO_REUSEADDR) != 0;
   claim.reuse_port = options_.Get(SOL_SOCKET, SO_REUSEPORT) != 0;
   if (local_.port != 0) {
@@ -175,7 +175,7 @@ Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
   flow.dst = remote->address;
   bool bound = local_.address.valid() && !local_.address.is_any();
   if (bound) flow.src = local_.address;
-  flow.oif = device_ != 0 ? device_ : remote->scope;
+  flow.oif = common_.device != 0 ? common_.device : remote->scope;
   if (flow.oif == 0 && remote->address.is_multicast()) {
     flow.oif = multicast_.device();
   }
@@ -281,50 +281,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
   }
   int error = options_.Set(&call, level, name, value);
   if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
-  int number = 0;
-  if (value.size() >= sizeof(number)) {
-    memcpy(&number, value.data(), sizeof(number));
-  }
-  if (level == SOL_SOCKET) {
-    switch (name) {
-      case SO_SNDBUF:
-      case SO_RCVBUF:
-        number = static_cast<int>(std::min<uint32_t>(number, 212992));
-        [[fallthrough]];
-      case SO_SNDBUFFORCE:
-      case SO_RCVBUFFORCE: {
-        bool force = name == SO_SNDBUFFORCE || name == SO_RCVBUFFORCE;
-        if (value.size() < sizeof(number)) return Outcome::Fail(EINVAL);
-        if (force && !call.Capable(CAP_NET_ADMIN)) return Outcome::Fail(EPERM);
-        bool send = name == SO_SNDBUF || name == SO_SNDBUFFORCE;
-        number = std::min(std::max(number, 0), INT_MAX / 2) * 2;
-        (send ? send_buffer_ : receive_buffer_) =
-            std::max(number, send ? 4608 : 2304);
-        return Outcome::Value(0);
-      }
-      case SO_PRIORITY:
-        priority_ = number;
-        return Outcome::Value(0);
-      case SO_LINGER:
-        return value.size() < sizeof(linger) ? Outcome::Fail(EINVAL)
-                                             : Outcome::Value(0);
-      case SO_RCVTIMEO:
-      case SO_SNDTIMEO: {
-        Nanos timeout;
-        if (int bad = ParseTimeout(value, &timeout)) return Outcome::Fail(bad);
-        (name == SO_RCVTIMEO ? receive_timeout_ : send_timeout_) = timeout;
-        return Outcome::Value(0);
-      }
-      case SO_BINDTODEVICE:
-      case SO_BINDTOIFINDEX: {
-        int bad =
-            ParseDevice(call, kernel_->stack(), name, value, device_, &device_);
-        return bad == 0 ? Outcome::Value(0) : Outcome::Fail(bad);
-      }
-      default:
-        return SetFilterOption(*kernel_, name, value, &filtered_);
-    }
-  }
+  if (level == SOL_SOCKET) return common_.Set(call, *kernel_, name, value);
   bool icmp6 = level == IPPROTO_ICMPV6 && protocol() == IPPROTO_ICMPV6;
   bool icmp4 = level == kSolRaw && protocol() == IPPROTO_ICMP;
   if (raw() && (icmp6 || icmp4) && name == 1 /* ICMP_FILTER, ICMP6_FILTER */) {
@@ -349,51 +306,13 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
     return Outcome::Fail(error == kNoSuchLevel ? unknown : error);
   }
   if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
+  if (level == SOL_SOCKET && name == SO_ERROR) {
+    PutInt(std::exchange(error_, 0), value);
+    return Outcome::Value(0);
+  }
   if (level == SOL_SOCKET) {
-    switch (name) {
-      case SO_TYPE:
-        PutInt(type(), value);
-        return Outcome::Value(0);
-      case SO_DOMAIN:
-        PutInt(family(), value);
-        return Outcome::Value(0);
-      case SO_PROTOCOL:
-        PutInt(protocol(), value);
-        return Outcome::Value(0);
-      case SO_ERROR:
-        PutInt(std::exchange(error_, 0), value);
-        return Outcome::Value(0);
-      case SO_ACCEPTCONN:
-        PutInt(0, value);
-        return Outcome::Value(0);
-      case SO_SNDBUF:
-        PutInt(send_buffer_, value);
-        return Outcome::Value(0);
-      case SO_RCVBUF:
-        PutInt(receive_buffer_, value);
-        return Outcome::Value(0);
-      case SO_PRIORITY:
-        PutInt(priority_, value);
-        return Outcome::Value(0);
-      case SO_LINGER:
-        PutStruct(linger{}, value);
-        return Outcome::Value(0);
-      case SO_RCVTIMEO:
-        PutTimeout(receive_timeout_, value);
-        return Outcome::Value(0);
-      case SO_SNDTIMEO:
-        PutTimeout(send_timeout_, value);
-        return Outcome::Value(0);
-      case SO_BINDTODEVICE:
-        return GetDevice(kernel_->stack(), device_, value);
-      case SO_BINDTOIFINDEX:
-        PutInt(device_, value);
-        return Outcome::Value(0);
-      default: {
-        Outcome filter = GetFilterOption(name, value);
-        if (filter.kind() != Outcome::Kind::kPark) return filter;
-      }
-    }
+    Outcome common = common_.Get(*this, kernel_->stack(), name, value);
+    if (common.kind() != Outcome::Kind::kPark) return common;
   }
   if (raw() && name == 1 && (level == IPPROTO_ICMPV6 || level == kSolRaw)) {
     std::string filter = filter_;

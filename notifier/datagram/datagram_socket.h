@@ -13,6 +13,7 @@
 #include "notifier/datagram/multicast_options.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
+#include "notifier/sockopt/common_options.h"
 #include "notifier/sockopt/option_table.h"
 #include "notifier/stream/port_table.h"
 
@@ -92,6 +93,9 @@ class DatagramSocket : public Socket, public EndWatcher {
   void TransmitToMany(Message message, bool broadcast);
   int PutChecksum(Message* m) const;
   int ParseControl(const std::string& control, Choice* choice) const;
+  // Lets the attached filter cut `bytes`, what the socket would get of the
+  // message; false: it gets nothing.
+  bool PassesFilter(const Message& message, std::string* bytes) const;
   IpAddress AnswersFrom(const Envelope& envelope) const;
   std::string ControlFor(const Envelope& envelope) const;
   bool Put(const Envelope& envelope, absl::string_view bytes);
@@ -109,15 +113,9 @@ class DatagramSocket : public Socket, public EndWatcher {
   Endpoint remote_;  // address not valid: not connected
   uint64_t claim_ = 0;
   uint64_t number_ = 0;  // among the node's datagram sockets
-  int device_ = 0;
+  CommonOptions common_;
   MulticastOptions multicast_;
   int error_ = 0;
-  int send_buffer_ = 212992;
-  int receive_buffer_ = 212992;
-  int priority_ = 0;
-  Nanos receive_timeout_ = 0;
-  Nanos send_timeout_ = 0;
-  bool filtered_ = false;
   std::string filter_;  // ICMP_FILTER, ICMP6_FILTER; empty: all
   std::deque<Envelope> envelopes_;
   uint32_t last_number_ = 0;

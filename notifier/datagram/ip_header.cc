@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
 
 #include <cstring>
 
@@ -29,8 +31,8 @@ uint16_t InternetChecksum(absl::string_view bytes, uint32_t more) {
 uint32_t PseudoHeaderSum(const Message& m) {
   std::string bytes;
   for (const IpAddress& address : {m.source.address, m.destination.address}) {
-    in6_addr in = address.in6();
-    bytes.append(reinterpret_cast<const char*>(&in), sizeof(in));
+    bytes.append(reinterpret_cast<const char*>(address.bytes()),
+                 address.size());
   }
   return Sum(bytes) + m.payload.size() + m.protocol;
 }
@@ -49,6 +51,36 @@ std::string Ipv4Header(const Message& m) {
   const uint16_t check = InternetChecksum(bytes);
   memcpy(&bytes[offsetof(iphdr, check)], &check, sizeof(check));
   return bytes;
+}
+
+std::string IpPacket(const Message& m, size_t* transport) {
+  Message inner = m;
+  const bool v4 = m.destination.address.v4();
+  if (m.protocol == IPPROTO_UDP || m.protocol == IPPROTO_UDPLITE) {
+    udphdr header{};
+    header.source = htons(m.source.port);
+    header.dest = htons(m.destination.port);
+    header.len = htons(sizeof(header) + m.payload.size());
+    inner.payload.insert(0, reinterpret_cast<char*>(&header), sizeof(header));
+    const uint16_t check =
+        InternetChecksum(inner.payload, PseudoHeaderSum(inner));
+    memcpy(&inner.payload[offsetof(udphdr, check)], &check, sizeof(check));
+  }
+  std::string packet;
+  if (v4) {
+    packet = Ipv4Header(inner);
+  } else {
+    ip6_hdr header{};
+    header.ip6_flow = htonl(6u << 28 | uint32_t{m.tos} << 20);
+    header.ip6_plen = htons(inner.payload.size());
+    header.ip6_nxt = m.protocol;
+    header.ip6_hlim = m.ttl;
+    header.ip6_src = m.source.address.in6();
+    header.ip6_dst = m.destination.address.in6();
+    packet.assign(reinterpret_cast<char*>(&header), sizeof(header));
+  }
+  if (transport != nullptr) *transport = packet.size();
+  return packet + inner.payload;
 }
 
 int TakeIpv4Header(Message* m) {

@@ -3,6 +3,7 @@
 #ifndef QUIESCE_NOTIFIER_KERNEL_MESSAGE_H_
 #define QUIESCE_NOTIFIER_KERNEL_MESSAGE_H_
 
+#include <array>
 #include <cstdint>
 #include <string>
 
@@ -23,7 +24,13 @@ enum class MessageKind : uint8_t {
   kTcpRst,
   kDatagram,   // one UDP or raw IP datagram
   kIcmpError,  // a message of this node's that did not arrive, see below
+  kFrame,      // an Ethernet frame to whoever is on the link; `oif` says which
 };
+
+// What is not a part of a TCP connection.
+inline bool IsPacket(MessageKind kind) {
+  return kind == MessageKind::kDatagram || kind == MessageKind::kFrame;
+}
 
 // What comes back when a message could not be delivered: the message itself,
 // with `kind` kIcmpError, `about` what it was, `value` the ICMP error (type <<
@@ -59,8 +66,9 @@ struct Message {
 
   // Filled in by the fabric.
   NodeId to = kNoNode;
-  int iif = 0;        // interface it arrived on
-  Nanos arrival = 0;  // not before this virtual time
+  int iif = 0;                   // interface it arrived on
+  std::array<uint8_t, 6> mac{};  // of kDatagram: of the last link's sender
+  Nanos arrival = 0;             // not before this virtual time
 };
 
 }  // namespace quiesce

@@ -191,6 +191,15 @@ void NodeKernel::Transmit(Message message) {
 }
 
 void NodeKernel::Receive(Message message) {
+  if (IsPacket(message.kind)) {
+    Protocol* packets = protocol(kPackets);
+    // What stays in the node is on no link; frames on the loopback are.
+    const bool frame = message.kind == MessageKind::kFrame;
+    if (packets != nullptr && (frame || message.from != id_)) {
+      packets->Receive(message);
+    }
+    if (frame) return;
+  }
   Protocol* receiver = protocol(message.protocol);
   if (receiver != nullptr) receiver->Receive(std::move(message));
 }

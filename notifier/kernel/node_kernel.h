@@ -44,6 +44,10 @@ class Protocol {
   virtual void Sweep() {}
 };
 
+// The number of the protocol that sees datagrams and frames as they come in: no
+// IPPROTO, of which there are 263 (nor NetlinkProtocol, nor GuestTimers).
+inline constexpr int kPackets = 1002;
+
 // Who wants to know what happens at the supervisor's end of a placeholder.
 class EndWatcher {
  public:

@@ -34,6 +34,20 @@ void Stack::LeaveGroup(int ifindex, const IpAddress& group) {
   if (joined != groups_.end() && --joined->second == 0) groups_.erase(joined);
 }
 
+void Stack::Tap(int ifindex) { ++taps_[ifindex]; }
+
+void Stack::Untap(int ifindex) {
+  const auto tap = taps_.find(ifindex);
+  if (tap != taps_.end() && --tap->second == 0) taps_.erase(tap);
+}
+
+bool Stack::Tapped(int ifindex) const {
+  if (taps_.empty()) return false;
+  const Link* link = FindLink(ifindex);
+  return link != nullptr && link->up() &&
+         (taps_.contains(0) || taps_.contains(ifindex));
+}
+
 bool Stack::IsBroadcast(const IpAddress& address) const {
   return address.v4() && (address.v4_host_order() == INADDR_BROADCAST ||
                           Fib4::AddressType(*this, address) == RTN_BROADCAST);

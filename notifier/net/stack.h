@@ -151,6 +151,11 @@ class Stack {
   // for this node, too (ip_check_mc_rcu, ipv6_chk_mcast_addr).
   bool Hears(int ifindex, const IpAddress& destination) const;
 
+  // Somebody sees what a link carries, whomever it is for; 0: all links.
+  void Tap(int ifindex);
+  void Untap(int ifindex);
+  bool Tapped(int ifindex) const;
+
   // --- Iteration, in the order of Linux's dumps ------------------------------
   // Tables that exist, e.g. for `ip route show table all`.
   std::vector<const RouteTable*> Tables(int family) const;
@@ -235,6 +240,7 @@ class Stack {
   std::map<uint32_t, NexthopObject> nexthops_;
   uint32_t last_nexthop_id_ = 0;
   std::map<std::pair<int, IpAddress>, int> groups_;  // how many sockets
+  std::map<int, int> taps_;                          // by ifindex: how many
   int hash_policy_ = 0;
   uint64_t hash_seed_ = 0;
   uint64_t fib_generation_ = 1;

@@ -8,6 +8,7 @@
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
 #include "notifier/netlink_socket/netlink_socket.h"
+#include "notifier/packet/packet_socket.h"
 #include "notifier/stream/tcp_protocol.h"
 #include "notifier/stream/tcp_socket.h"
 #include "notifier/syscalls/socket_calls.h"
@@ -90,6 +91,21 @@ Outcome NetlinkFamily(Call& call, int type, int protocol, bool nonblocking,
   return Outcome::Native();
 }
 
+// net/packet/af_packet.c:packet_create.
+Outcome PacketFamily(Call& call, int type, int protocol, bool nonblocking,
+                     bool close_on_exec) {
+  if (!call.Capable(CAP_NET_RAW)) return Outcome::Fail(EPERM);
+  if (type == SOCK_PACKET) {
+    call.kernel->Confess("SOCK_PACKET: not there; SOCK_RAW is");
+    return Outcome::Fail(ESOCKTNOSUPPORT);
+  }
+  if (type != SOCK_RAW && type != SOCK_DGRAM) {
+    return Outcome::Fail(ESOCKTNOSUPPORT);
+  }
+  return PacketSocket::Create(*call.kernel, type, protocol, nonblocking,
+                              close_on_exec);
+}
+
 }  // namespace
 
 void AddProtocols(NodeKernel& kernel) {
@@ -124,9 +140,9 @@ Outcome SysSocket(Call& call) {
         return NetlinkFamily(call, type, protocol, nonblocking, close_on_exec);
       });
     case AF_PACKET:
-      call.kernel->Confess(
-          "AF_PACKET: runs on the node's own empty network namespace");
-      return Outcome::Native();
+      return Emulated(call, [&] {
+        return PacketFamily(call, type, protocol, nonblocking, close_on_exec);
+      });
     default:
       return Outcome::Fail(EAFNOSUPPORT);
   }

@@ -116,6 +116,7 @@ bool BgpWatch::OnMessage(const Message& message) {
     case MessageKind::kTcpAck:
     case MessageKind::kTcpSyn:
     case MessageKind::kDatagram:
+    case MessageKind::kFrame:
       return false;
   }
   return true;

@@ -33,9 +33,36 @@ int DeadInterval(const std::string& hello) {
   return Byte(hello, at) << 8 | Byte(hello, at + 1);
 }
 
+// IS-IS is in frames, behind Ethernet's header and LLC's (ISO 10589, 8.4.8).
+constexpr size_t kIsisAt = 17;
+
+// The type of an IS-IS PDU; 0: it is none.
+int IsisType(const Message& m) {
+  if (m.kind != MessageKind::kFrame || Byte(m.payload, 14) != 0xfe ||
+      Byte(m.payload, kIsisAt) != 0x83) {
+    return 0;
+  }
+  return Byte(m.payload, kIsisAt + 4) & 0x1f;
+}
+
+bool IsIsisHello(const Message& m) {
+  const int type = IsisType(m);
+  return type >= 15 && type <= 17;
+}
+
+// What an IS-IS router has, told again and again with lifetimes that run down.
+bool IsIsisSummary(const Message& m) {
+  const int type = IsisType(m);
+  return type >= 24 && type <= 27;
+}
+
 // After how many seconds of silence its sender counts as lost; 0: not known.
 int Wait(const Message& m) {
   if (IsOspfHello(m)) return DeadInterval(m.payload);
+  if (IsIsisHello(m)) {  // its holding time
+    const size_t at = kIsisAt + 15;
+    return Byte(m.payload, at) << 8 | Byte(m.payload, at + 1);
+  }
   if (m.protocol == IPPROTO_UDP &&
       (m.destination.port == kRip || m.destination.port == kRipng)) {
     return kRipTimeout;
@@ -47,7 +74,9 @@ int Wait(const Message& m) {
 
 bool DatagramWatch::OnMessage(const Message& message) {
   longest_wait_ = std::max(longest_wait_, Wait(message));
-  if (IsOspfHello(message)) return false;
+  if (IsOspfHello(message) || IsIsisHello(message) || IsIsisSummary(message)) {
+    return false;
+  }
   if (message.protocol == IPPROTO_UDP && message.destination.port == kBabel) {
     return false;
   }

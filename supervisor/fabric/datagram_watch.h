@@ -1,7 +1,7 @@
-// Reads along on datagrams, to tell routing news from housekeeping. Routing
-// protocols over UDP and raw IP say the same again and again: a datagram is
-// news if its sender has not sent the like to the same place lately. Hellos are
-// none at all, since numbers in them may go up for ever.
+// Reads along on datagrams and frames, to tell routing news from housekeeping.
+// Routing protocols other than BGP say the same again and again: a datagram is
+// news if its sender has not sent the like to the same place lately. Hellos and
+// summaries are none at all, since numbers in them may go on for ever.
 #ifndef QUIESCE_SUPERVISOR_FABRIC_DATAGRAM_WATCH_H_
 #define QUIESCE_SUPERVISOR_FABRIC_DATAGRAM_WATCH_H_
 

@@ -57,6 +57,26 @@ TEST(DatagramWatch, HellosAreNoNewsButSayHowLongToWait) {
   EXPECT_FALSE(watch.OnMessage(Udp(6696, "babel")));
 }
 
+TEST(DatagramWatch, FramesOfIsIs) {
+  DatagramWatch watch;
+  Message frame;
+  frame.kind = MessageKind::kFrame;
+  frame.payload = std::string(60, '\0');
+  frame.payload[14] = frame.payload[15] = '\xfe';
+  frame.payload[17] = '\x83';
+  frame.payload[21] = 17;  // a Hello on a point-to-point link
+  frame.payload[33] = 30;  // its holding time
+  EXPECT_FALSE(watch.OnMessage(frame));
+  EXPECT_EQ(watch.longest_wait(), 30);
+  frame.payload[21] = 24;  // a CSNP
+  EXPECT_FALSE(watch.OnMessage(frame));
+  frame.payload[21] = 18;  // a Link State PDU
+  EXPECT_TRUE(watch.OnMessage(frame));
+  EXPECT_FALSE(watch.OnMessage(frame));
+  frame.payload.resize(15);
+  EXPECT_TRUE(watch.OnMessage(frame));
+}
+
 TEST(DatagramWatch, ReadsNoFurtherThanThereIs) {
   DatagramWatch watch;
   Message hello = Udp(0, std::string("\x02\x01", 2));

@@ -88,10 +88,11 @@ void Fabric::Begin(Message message, std::vector<Journey>* journeys) const {
   Journey journey;
   journey.at = message.from;
   journey.arrival.ttl = message.ttl;
-  const bool to_many =
-      message.kind == MessageKind::kDatagram &&
-      (message.destination.address.is_multicast() ||
-       stacks_[message.from]->IsBroadcast(message.destination.address));
+  const Stack& stack = *stacks_[message.from];
+  const IpAddress& to = message.destination.address;
+  const bool to_many = message.kind == MessageKind::kFrame ||
+                       (message.kind == MessageKind::kDatagram &&
+                        (to.is_multicast() || stack.IsBroadcast(to)));
   if (!to_many) {
     journey.message = std::move(message);
     journeys->push_back(std::move(journey));
@@ -100,6 +101,8 @@ void Fabric::Begin(Message message, std::vector<Journey>* journeys) const {
   const Port out = {message.from, message.oif};
   const Plug* plug = FindPlug(out);
   if (plug == nullptr || plug->cut) return;
+  const Link* link = stack.FindLink(out.ifindex);
+  if (link != nullptr) message.mac = link->mac;
   journey.stage = Journey::Stage::kInput;
   for (const Port& end : segments_[plug->segment].ends) {
     if (end == out || FindPlug(end)->cut || !Runs(end)) continue;
@@ -152,6 +155,10 @@ void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
     return;
   }
   journey->out = route.oif;
+  if (journey->message.kind == MessageKind::kDatagram) {
+    const Link* link = stacks_[journey->at]->FindLink(route.oif);
+    if (link != nullptr) journey->message.mac = link->mac;
+  }
   journey->neighbour = route.gateway.valid() ? route.gateway : destination;
   AskNext({journey->at, route.oif}, journey);
 }
@@ -162,7 +169,11 @@ void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
   const Nanos latency = segments_[FindPlug(port)->segment].latency;
   if (!journey->neighbour.valid()) {
     journey->stage = Journey::Stage::kDone;
-    if (!stack.Hears(port.ifindex, flow->dst)) return;
+    if (!stack.Tapped(port.ifindex) &&
+        (journey->message.kind == MessageKind::kFrame ||
+         !stack.Hears(port.ifindex, flow->dst))) {
+      return;
+    }
     arrival.node = port.node;
     arrival.iif = port.ifindex;
     arrival.latency += latency;
@@ -231,9 +242,10 @@ std::optional<Message> Fabric::Finish(Journey journey, Nanos now) {
     return message;
   }
   // Errors about errors are not sent (RFC 1122, 3.2.2).
-  const bool datagram = message.kind == MessageKind::kDatagram;
   const bool error = message.kind == MessageKind::kIcmpError;
-  if (error || (datagram && arrival.icmp == 0)) return std::nullopt;
+  if (error || (IsPacket(message.kind) && arrival.icmp == 0)) {
+    return std::nullopt;
+  }
   message.about = std::exchange(message.kind, MessageKind::kIcmpError);
   message.to = message.from;
   message.value = arrival.icmp;
@@ -269,8 +281,9 @@ std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
 
 bool DeliveredBefore(const Message& a, const Message& b) {
   return std::tie(a.from, a.session, a.from_opener, a.opener, a.sequence,
-                  a.to) <
-         std::tie(b.from, b.session, b.from_opener, b.opener, b.sequence, b.to);
+                  a.protocol, a.to) < std::tie(b.from, b.session, b.from_opener,
+                                               b.opener, b.sequence, b.protocol,
+                                               b.to);
 }
 
 }  // namespace quiesce

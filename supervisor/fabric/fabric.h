@@ -120,9 +120,10 @@ class Fabric {
 };
 
 // The order in which a round's messages are handed over: by sending node, then
-// session, then sequence; copies of one by receiving node. This is part of what
-// a run means: results depend on it, so it must not depend on shards, threads
-// or arrival. Do not change it.
+// session, then sequence (and by protocol, since some number their sessions
+// each for itself); copies of one by receiving node. This is part of what a run
+// means: results depend on it, so it must not depend on shards, threads or
+// arrival. Do not change it.
 bool DeliveredBefore(const Message& a, const Message& b);
 
 }  // namespace quiesce

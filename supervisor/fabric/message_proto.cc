@@ -2,6 +2,7 @@
 
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <string>
 
 #include "absl/strings/str_cat.h"
@@ -26,6 +27,7 @@ static_assert(static_cast<int>(MessageKind::kDatagram) ==
               proto::Message::DATAGRAM);
 static_assert(static_cast<int>(MessageKind::kIcmpError) ==
               proto::Message::ICMP_ERROR);
+static_assert(static_cast<int>(MessageKind::kFrame) == proto::Message::FRAME);
 
 absl::StatusOr<Endpoint> EndpointOf(const proto::Endpoint& words) {
   Endpoint endpoint;
@@ -92,6 +94,7 @@ void MessageToProto(const Message& message, proto::Message* words) {
   words->set_payload(message.payload);
   words->set_to(message.to);
   words->set_iif(message.iif);
+  words->set_mac(message.mac.data(), message.mac.size());
   words->set_arrival(message.arrival);
 }
 
@@ -118,6 +121,11 @@ absl::StatusOr<Message> MessageFromProto(const proto::Message& words) {
   message.payload = words.payload();
   message.to = words.to();
   message.iif = words.iif();
+  if (words.mac().size() != message.mac.size()) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("a hardware address of ", words.mac().size(), " bytes"));
+  }
+  std::copy(words.mac().begin(), words.mac().end(), message.mac.begin());
   message.arrival = words.arrival();
   return message;
 }

@@ -31,6 +31,7 @@ Message Full() {
   m.payload = std::string("\xff\0\x80", 3);
   m.to = 8;
   m.iif = 2;
+  m.mac = {2, 0, 0, 0, 0, 9};
   m.arrival = 1'000'000'000'001;
   return m;
 }

@@ -17,6 +17,7 @@ bool Offered(proto::SocketKind kind) {
     case proto::SOCKET_UDP:
     case proto::SOCKET_RAW_IPV4:
     case proto::SOCKET_RAW_IPV6:
+    case proto::SOCKET_PACKET:
     case proto::SOCKET_NETLINK_ROUTE:
     case proto::SOCKET_UNIX:
       return true;

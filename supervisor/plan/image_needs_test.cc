@@ -22,12 +22,13 @@ TEST(ImageNeedsTest, WhatRoutersAskForIsThere) {
 TEST(ImageNeedsTest, EveryUnmetNeedIsListed) {
   proto::Image image;
   image.set_name("strange");
-  image.mutable_needs()->add_socket(proto::SOCKET_PACKET);
+  image.mutable_needs()->add_socket(proto::SOCKET_NETLINK_GENERIC);
   image.mutable_needs()->add_netlink("RTM_NEWTFOO");
   const absl::Status status = CheckNeeds(image);
   EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
   EXPECT_THAT(std::string(status.message()),
-              HasSubstr("image strange: needs sockets of kind SOCKET_PACKET"));
+              HasSubstr("image strange: needs sockets of kind "
+                        "SOCKET_NETLINK_GENERIC"));
   EXPECT_THAT(std::string(status.message()),
               HasSubstr("RTM_NEWTFOO, which is no rtnetlink message"));
 }

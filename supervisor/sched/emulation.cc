@@ -302,8 +302,8 @@ absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
     message.arrival = session_order_.Arrival(
         message, now_, message.arrival + schedule_->DelayOf(message) * delay);
     log_->Add(totals_.rounds, now_, message);
-    if (message.kind == MessageKind::kDatagram ? datagrams_.OnMessage(message)
-                                               : bgp_.OnMessage(message)) {
+    if (IsPacket(message.kind) ? datagrams_.OnMessage(message)
+                               : bgp_.OnMessage(message)) {
       convergence_.Changed(now_);
       senders_of_news_.insert(message.from);
       // Not what differs from one time round to the next: session, sequence,

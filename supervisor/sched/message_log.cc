@@ -27,6 +27,8 @@ absl::string_view MessageKindName(MessageKind kind) {
       return "datagram";
     case MessageKind::kIcmpError:
       return "icmp";
+    case MessageKind::kFrame:
+      return "frame";
   }
   return "?";
 }

@@ -150,7 +150,7 @@ Nanos Shard::RealtimeOffset() const {
 bool Shard::VirtualTime() const { return emulation_->options_.virtual_time; }
 
 void Shard::Send(Message message) {
-  if (message.kind == MessageKind::kDatagram) {
+  if (IsPacket(message.kind)) {
     uint64_t& queued = datagram_bytes_[message.from];
     queued += message.payload.size() + kMessageCost;
     if (queued > kDatagramQueue) {

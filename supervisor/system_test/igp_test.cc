@@ -53,6 +53,19 @@ TEST(Ospf, GoesTheOtherWayRoundWhenALinkFailsSilently) {
   }
 }
 
+TEST(Isis, GoesRoundADearLink) {
+  NEED_IMAGE("frr");
+  const std::string fib = FibOf(Topology("isis_triangle"));
+  for (const char* row :
+       {"r1,default,10.0.0.3/32,10.1.1.2,eth1,isis,20\n",
+        "r3,default,10.0.0.1/32,10.1.2.1,eth2,isis,20\n",
+        "r1,default,fd00::3/128,fe80::ff:fe01:3,eth1,isis,20\n",
+        "r2,default,10.1.3.0/24,10.1.1.1,eth2,isis,20\n",
+        "r2,default,10.1.3.0/24,10.1.2.2,eth1,isis,20\n"}) {
+    EXPECT_TRUE(Contains(fib, row)) << row << "\n" << fib;
+  }
+}
+
 TEST(Rip, TellsAllOfALine) {
   NEED_IMAGE("frr");
   const std::string fib = FibOf(Topology("rip_line"));

@@ -70,6 +70,7 @@ INSTANTIATE_TEST_SUITE_P(
              3},
         // Multicasts to nodes of the other emulator.
         Case{"Ospf", {"frr"}, {TopologyFile("ospf_ring")}},
+        Case{"Isis", {"frr"}, {TopologyFile("isis_triangle")}},
         Case{"Latency", {"frr"}, {TopologyFile("slow_link")}},
         Case{"SilentCut", {"frr"}, {TopologyFile("silent_cut")}, 1},
         // The node that appears is the other emulator's.
