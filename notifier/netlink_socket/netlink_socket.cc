@@ -108,6 +108,7 @@ void NetlinkSocket::Notify(const Notification& notification) {
       notification.except_portid == state_.portid) {
     return;
   }
+  if (IsFilteredOut(notification.bytes)) return;
   // af_netlink.c:netlink_overrun, when the receive buffer is full.
   if (queued_bytes_ > static_cast<size_t>(receive_buffer_)) {
     if (!no_enobufs_) overrun_ = true;
@@ -122,6 +123,13 @@ void NetlinkSocket::Put(uint32_t group, std::string bytes) {
   queue_.emplace_back(group, std::move(bytes));
   Flush();
   protocol_->kernel().Touch();
+}
+
+bool NetlinkSocket::IsFilteredOut(absl::string_view bytes) const {
+  if (!filter_.has_value()) return false;
+  FilteredPacket packet;
+  packet.frame = bytes;
+  return filter_->Run(packet) == 0;
 }
 
 void NetlinkSocket::Flush() {
@@ -395,6 +403,13 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
                      sizeof(program)) != 0) {
         return Outcome::Fail(errno);
       }
+      // One that asks for more than the bytes is the placeholder's alone.
+      const bool by_bytes =
+          std::none_of(code.begin(), code.end(), [](const sock_filter& i) {
+            return BPF_CLASS(i.code) == BPF_LD && static_cast<int>(i.k) < 0 &&
+                   (BPF_MODE(i.code) == BPF_ABS || BPF_MODE(i.code) == BPF_IND);
+          });
+      filter_ = by_bytes ? SocketFilter::Make(std::move(code)) : std::nullopt;
       return Outcome::Value(0);
     }
     case SO_DETACH_FILTER:
@@ -402,6 +417,7 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
                      sizeof(number)) != 0) {
         return Outcome::Fail(errno);
       }
+      filter_.reset();
       return Outcome::Value(0);
     default: {
       int error = options_.Set(&call, level, name, value);

@@ -4,15 +4,19 @@
 // Requests are answered as they are sent, or, if they were written natively,
 // before the next notified call is. Each reply is one packet, so that a socket
 // filter of the guest's runs natively on the same bytes; its number is its
-// multicast group.
+// multicast group. A filter is kept here, too: zebra is told of each route that
+// it has installed itself, and its filter drops that, which then need not be
+// written at all.
 #ifndef QUIESCE_NOTIFIER_NETLINK_SOCKET_NETLINK_SOCKET_H_
 #define QUIESCE_NOTIFIER_NETLINK_SOCKET_NETLINK_SOCKET_H_
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <string>
 #include <utility>
 
+#include "notifier/bpf/socket_filter.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
 #include "notifier/netlink/rtnetlink.h"
@@ -61,6 +65,7 @@ class NetlinkSocket : public Socket, public EndWatcher {
   void Handle(absl::string_view request);
   void Put(uint32_t group, std::string bytes);
   void Flush();
+  bool IsFilteredOut(absl::string_view bytes) const;
   int Autobind(pid_t tgid);  // 0 or an errno
   int Join(uint32_t group, bool join);
 
@@ -82,6 +87,7 @@ class NetlinkSocket : public Socket, public EndWatcher {
   bool all_namespaces_ = false;
   bool overrun_ = false;  // a notification was lost: ENOBUFS
   Nanos receive_timeout_ = 0;
+  std::optional<SocketFilter> filter_;
   std::deque<std::pair<uint32_t, std::string>> queue_;  // group, bytes
   size_t queued_bytes_ = 0;
   bool full_ = false;   // the placeholder is

@@ -206,6 +206,26 @@ TEST_F(NetlinkSocketTest, FilterDropsWhatItShould) {
   EXPECT_EQ(s.Set(SOL_SOCKET, SO_DETACH_FILTER, 0).error, ENOENT);
 }
 
+// As zebra does with what it has done itself.
+TEST_F(NetlinkSocketTest, FilterDropsNotifications) {
+  ToySocket member = New(), actor = New();
+  EXPECT_EQ(member.Bind(Name(0, 1u << (RTNLGRP_LINK - 1))).error, 0);
+  sock_filter code[] = {
+      BPF_STMT(BPF_LD | BPF_H | BPF_ABS, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWLINK), 0, 1),
+      BPF_STMT(BPF_RET | BPF_K, 0),
+      BPF_STMT(BPF_RET | BPF_K, 0xffff),
+  };
+  sock_fprog program{4, code};
+  absl::string_view value(reinterpret_cast<char*>(&program), sizeof(program));
+  EXPECT_EQ(member.SetBytes(SOL_SOCKET, SO_ATTACH_FILTER, value).error, 0);
+  EXPECT_EQ(Send(actor, SetLoopback(false)).error, 0);
+  EXPECT_EQ(member.Read(), "<EAGAIN>");
+  EXPECT_EQ(member.Set(SOL_SOCKET, SO_DETACH_FILTER, 0).error, 0);
+  EXPECT_EQ(Send(actor, SetLoopback(true)).error, 0);
+  EXPECT_EQ(HeaderOf(member.Read()).nlmsg_type, RTM_NEWLINK);
+}
+
 TEST_F(NetlinkSocketTest, Options) {
   ToySocket s = New(SOCK_DGRAM);
   for (int option : {NETLINK_PKTINFO, NETLINK_NO_ENOBUFS, NETLINK_EXT_ACK,
