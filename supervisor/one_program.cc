@@ -148,7 +148,7 @@ absl::StatusOr<ProcessSpec> ProgramSpec(const OneProgramOptions& options) {
   spec.stdout_to = StdioSpec::Fd(STDOUT_FILENO);
   spec.stderr_to = StdioSpec::Fd(STDERR_FILENO);
   spec.terminal = TerminalMode::kInherit;
-  spec.disable_aslr = options.virtual_time;
+  if (!options.virtual_time) spec.personality = 0;
   uint8_t reasons = kMeaning | kStrict;
   if (options.virtual_time) reasons |= kTime;
   ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), reasons));

@@ -222,8 +222,12 @@ bool NodeKernel::Pump() {
       if (it != watches_.end()) it->second->OnEnd(events[i].events);
     }
   }
-  for (auto& [number, protocol] : protocols_) protocol->Sweep();
+  Sweep();
   return moved;
+}
+
+void NodeKernel::Sweep() {
+  for (auto& [number, protocol] : protocols_) protocol->Sweep();
 }
 
 Nanos NodeKernel::next_timer() const {

@@ -127,6 +127,8 @@ class NodeKernel {
   // Moves what guests have written and closed since the last call: to sockets
   // of this node at once, to others as messages. True if anything moved.
   bool Pump();
+  // The part of that which is not about what has been written.
+  void Sweep();
   // Readable when Pump() has something to do; for the shard's epoll set.
   int pump_fd() const { return epoll_.get(); }
 

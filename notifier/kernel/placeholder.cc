@@ -35,11 +35,12 @@ ErrnoOr<UniqueFd> NewPlaceholder(int type, bool nonblocking) {
 }
 
 bool InReserve(int fd) {
-  rlimit limit;
-  if (fd >= 0 && (getrlimit(RLIMIT_NOFILE, &limit) != 0 ||
-                  fd + rlim_t{kDescriptorReserve} < limit.rlim_cur)) {
-    return false;
-  }
+  static const rlim_t limit = [] {
+    rlimit files{};
+    getrlimit(RLIMIT_NOFILE, &files);
+    return files.rlim_cur;
+  }();
+  if (fd >= 0 && fd + rlim_t{kDescriptorReserve} < limit) return false;
   reserve_was_reached.store(true, std::memory_order_relaxed);
   return true;
 }

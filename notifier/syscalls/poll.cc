@@ -50,23 +50,34 @@ bool HintIsReady(Call& call, const std::vector<pollfd>& fds, int hint) {
   return false;
 }
 
+// Lets the kernel do what is ready. It waits no more, and does not write down
+// what is left of the timeout (STICKY_TIMEOUTS), so that has to be there.
+Outcome Continue(Call& call, const PollArguments& arguments) {
+  if (arguments.time != GuestAddr::kNull &&
+      call.kernel->now() != call.started) {
+    call.memory->WriteValue(arguments.time, RestOf(call, arguments.timeout));
+  }
+  return Outcome::Native();
+}
+
 Outcome Poll(Call& call, const PollArguments& arguments) {
   std::vector<pollfd> fds = arguments.fds;
+  const Nanos deadline = DeadlineOf(call, arguments.timeout);
   // What is ready the kernel may as well say itself, unless it would see a
-  // placeholder where we see a socket, or write down what is left by its clock.
+  // placeholder where we see a socket.
   const bool may_continue = call.kernel->continued_runs_first() &&
-                            arguments.time == GuestAddr::kNull &&
                             !IsOurWait(call, {true, 0}, arguments.asked);
   int& hint = call.kernel->poll_hint(call.tid);
-  if (may_continue && HintIsReady(call, fds, hint)) return Outcome::Native();
+  if (may_continue && HintIsReady(call, fds, hint)) {
+    return Continue(call, arguments);
+  }
   const int ready = PollGuest(call, fds);
   if (may_continue && ready > 0) {
     for (const pollfd& entry : fds) {
       if (entry.revents != 0) hint = entry.fd;
     }
-    return Outcome::Native();
+    return Continue(call, arguments);
   }
-  const Nanos deadline = DeadlineOf(call, arguments.timeout);
   if (ready == 0 && call.kernel->now() < deadline) {
     return ParkWait(call, deadline, arguments.mask, fds);
   }

@@ -197,9 +197,8 @@ void RunChild(const ChildPlan& plan) {
                      P(&plan.limits[i].value)));
   }
   if (plan.umask >= 0) Raw(SYS_umask, plan.umask);
-  long persona = Raw(SYS_personality, 0xffffffff);
-  if (plan.disable_aslr) persona |= ADDR_NO_RANDOMIZE;
-  STEP(Limits, Raw(SYS_personality, persona));
+  const long ours = Raw(SYS_personality, 0xffffffff);
+  STEP(Limits, Raw(SYS_personality, ours | plan.personality));
   // An old kernel does not know it; memory is then not merged.
   Raw(SYS_prctl, PR_SET_MEMORY_MERGE, plan.merge_memory ? 1 : 0);
   if (plan.set_credentials) STEP(Credentials, SetCredentials(plan));

@@ -90,7 +90,7 @@ struct ChildPlan {
   int limit_count = 0;
   int cpu = -1;
   int fifo_priority = 0;
-  bool disable_aslr = false;
+  uint32_t personality = 0;
   bool merge_memory = false;
   int umask = -1;
 

@@ -139,7 +139,7 @@ absl::StatusOr<SpawnedChild> SpawnChild(const ProcessSpec& process,
   plan.limit_count = static_cast<int>(limits.size());
   plan.cpu = process.cpu;
   plan.fifo_priority = process.fifo_priority;
-  plan.disable_aslr = process.disable_aslr;
+  plan.personality = process.personality;
   plan.merge_memory = process.merge_memory;
   plan.umask =
       process.umask.has_value() ? static_cast<int>(*process.umask) : -1;

@@ -4,6 +4,7 @@
 #define QUIESCE_SUPERVISOR_LAUNCH_SPEC_H_
 
 #include <linux/filter.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/types.h>
 
@@ -170,7 +171,8 @@ struct ProcessSpec {
   std::vector<std::pair<int, rlimit>> rlimits;  // RLIMIT_*, limits
   int cpu = -1;           // pinned to this one; -1: wherever
   int fifo_priority = 0;  // SCHED_FIFO; 0: SCHED_OTHER
-  bool disable_aslr = true;
+  // personality(2) flags, added to what we have.
+  uint32_t personality = ADDR_NO_RANDOMIZE;
   bool merge_memory = false;  // PR_SET_MEMORY_MERGE
   std::optional<mode_t> umask;
 

@@ -125,7 +125,7 @@ void PutProcessSpec(const ProcessSpec& spec, WireWriter& out) {
   });
   out.Value(spec.cpu);
   out.Value(spec.fifo_priority);
-  out.Value(spec.disable_aslr);
+  out.Value(spec.personality);
   out.Value(spec.merge_memory);
   out.Value(spec.umask.has_value());
   out.Value(spec.umask.value_or(0));
@@ -163,7 +163,7 @@ ProcessSpec TakeProcessSpec(WireReader& in) {
   });
   spec.cpu = in.Value<int>();
   spec.fifo_priority = in.Value<int>();
-  spec.disable_aslr = in.Value<bool>();
+  spec.personality = in.Value<uint32_t>();
   spec.merge_memory = in.Value<bool>();
   bool has_umask = in.Value<bool>();
   spec.umask = in.Value<mode_t>();

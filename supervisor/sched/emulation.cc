@@ -78,6 +78,10 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     std::vector<ActivationWatch*> watches;
     for (auto& shard : emulation->shards_) watches.push_back(&shard->watch());
     ASSIGN_OR_RETURN(emulation->watchdog_, Watchdog::Start(watches));
+    // It only saves time.
+    if (auto sleeps = SleepCounter::Start(); sleeps.ok()) {
+      emulation->sleeps_ = *std::move(sleeps);
+    }
   }
   for (int id = 0; id < emulation->node_count(); ++id) {
     const int emulators =

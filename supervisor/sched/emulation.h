@@ -37,6 +37,7 @@
 #include "supervisor/sched/message_log.h"
 #include "supervisor/sched/node_runtime.h"
 #include "supervisor/sched/schedule.h"
+#include "supervisor/sched/sleep_counter.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
@@ -305,6 +306,7 @@ class Emulation {
   const std::atomic<bool>* stop_ = nullptr;
   bool interrupted_ = false;  // any emulator, when they last met
   std::vector<std::unique_ptr<Shard>> shards_;
+  std::unique_ptr<SleepCounter> sleeps_;  // null: this kernel has none
   std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
   std::vector<int> shard_of_;           // by node
   std::unique_ptr<Fabric> fabric_;

@@ -39,8 +39,10 @@ constexpr Nanos kFirstRestLook = 200 * kMillisecond;
 constexpr Nanos kRestLook = 5 * kMillisecond;
 constexpr int kRestLookShare = 10;
 
-// How often the files that a node prints to are looked at, at most.
+// How often the files that a node prints to are looked at, at most: while it
+// runs, and when it has come to rest.
 constexpr Nanos kOutputLook = 100 * kMillisecond;
+constexpr Nanos kOutputLookAtRest = 500 * kMillisecond;
 
 // How long to wait at a time for news of an end from PID 1.
 constexpr int kReportWaitMs = 10;
@@ -78,6 +80,7 @@ void NodeRuntime::Watch(int fd, uint64_t tag) {
 
 void NodeRuntime::NobodyIsBehind(bool nobody) {
   // A trace shows what a call has brought: it has to be answered here.
+  nobody_is_behind_ = nobody;
   kernel_->set_continued_runs_first(options_.strict_priority && nobody &&
                                     tracer_ == nullptr);
 }
@@ -170,6 +173,9 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   epoll_event events[32];
   const int count =
       epoll_wait(epoll_.get(), events, std::size(events), timeout_ms);
+  // Nothing has been sent before what comes alone.
+  pump_is_dry_ = options_.strict_priority &&
+                 (count == 0 || (count == 1 && events[0].data.u64 != kPumpTag));
   for (int i = 0; i < count; ++i) {
     const uint64_t tag = events[i].data.u64;
     if (tag == kPumpTag) {
@@ -245,7 +251,11 @@ void NodeRuntime::OnNotification(Worker& worker) {
   }
   if (tracer_ != nullptr) tracer_->OnEntry(*row, *call);
   // Bytes move before the next call is answered.
-  if (kernel_->Pump()) kernel_->Touch();
+  if (pump_is_dry_) {
+    kernel_->Sweep();
+  } else if (kernel_->Pump()) {
+    kernel_->Touch();
+  }
   Run(worker, row, std::move(call));
 }
 
@@ -361,10 +371,10 @@ std::vector<pid_t> NodeRuntime::Processes() const {
   return DescendantsOf(tree_->init_pid());
 }
 
-void NodeRuntime::CutOutput() {
+void NodeRuntime::CutOutput(Nanos interval) {
   const Nanos wall = WallClock();
-  if (wall < next_output_look_) return;
-  next_output_look_ = wall + kOutputLook;
+  if (wall < last_output_look_ + interval) return;
+  last_output_look_ = wall;
   if (output_.Cut()) kernel_->Confess("output was cut: it is too long");
 }
 
@@ -423,15 +433,26 @@ std::string NodeRuntime::WhyKilled(pid_t process) const {
   return it == why_killed_.end() ? "" : it->second;
 }
 
+Rest NodeRuntime::Look() {
+  const bool counts = options_.sleeps != nullptr && options_.watch != nullptr &&
+                      options_.strict_priority && nobody_is_behind_ &&
+                      !options_.watch->lifted();
+  const uint64_t sleeps = counts ? options_.sleeps->On(options_.cpu) : 0;
+  if (counts && sleeps_at_rest_ == sleeps) return Rest::kAsleep;
+  const Rest rest =
+      threads_.Look(Processes(), options_.strict_priority,
+                    [this](pid_t thread) { return parked_.contains(thread); });
+  sleeps_at_rest_.reset();
+  if (counts && rest == Rest::kAsleep) sleeps_at_rest_ = sleeps;
+  return rest;
+}
+
 uint64_t NodeRuntime::RunUntilIdle() {
   const uint64_t before = calls_;
   const ActivationScope scope(options_.watch, tree_->init_pid());
   RestBound bound(options_.activation_bound);
   Nanos next_look = WallClock() + kFirstRestLook;
   int restless_turns = 0;
-  const auto is_parked = [this](pid_t thread) {
-    return parked_.contains(thread);
-  };
   ShowTime();
   while (true) {
     const Nanos wall = WallClock();
@@ -440,7 +461,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
       // Somebody may try again for ever; the run is over.
       if (ReserveWasReached()) break;
       SeeToRest(bound);
-      CutOutput();
+      CutOutput(kOutputLook);
       const Nanos done = WallClock();
       next_look = done + std::max(kRestLook, kRestLookShare * (done - wall));
     }
@@ -449,16 +470,16 @@ uint64_t NodeRuntime::RunUntilIdle() {
       continue;
     }
     if (Serve(0) > 0) continue;
-    if (kernel_->Pump()) {
+    if (pump_is_dry_) {
+      kernel_->Sweep();
+    } else if (kernel_->Pump()) {
       kernel_->Touch();
       continue;
     }
     // Before a parked call is run again everybody must sleep, even where
     // priorities are strict: whoever waits for a disk would have come first on
     // another day, and what a call finds must not depend on that.
-    if (const Rest rest =
-            threads_.Look(Processes(), options_.strict_priority, is_parked);
-        rest != Rest::kAsleep) {
+    if (const Rest rest = Look(); rest != Rest::kAsleep) {
       kernel_->Touch();  // what it does now may satisfy others
       if (rest == Rest::kSpins && RetryParked()) continue;
       if (Serve(1) > 0) {
@@ -491,7 +512,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
   }
   threads_.PutNobodyBehind();
   NobodyIsBehind(true);
-  CutOutput();
+  CutOutput(kOutputLookAtRest);
   return calls_ - before;
 }
 

@@ -12,7 +12,8 @@
 // All other threads must sleep. Where guests have a realtime priority above
 // ours on the core we share, we do not run while one of them can, and what is
 // left are those that wait for a disk. Where they have not, they may run beside
-// us. Their states in /proc tell, in both cases.
+// us. Their states in /proc tell, in both cases; in the first only if somebody
+// has gone to such a sleep at all since the last look.
 #ifndef QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 #define QUIESCE_SUPERVISOR_SCHED_NODE_RUNTIME_H_
 
@@ -22,6 +23,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -39,6 +41,7 @@
 #include "supervisor/sched/clock_steps.h"
 #include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
+#include "supervisor/sched/sleep_counter.h"
 #include "supervisor/sched/thread_states.h"
 #include "supervisor/sched/watchdog.h"
 
@@ -51,6 +54,9 @@ struct NodeRuntimeOptions {
   bool strict_priority = false;
   // Told of each activation; may be null.
   ActivationWatch* watch = nullptr;
+  // Of threads on `cpu`, ours; may be null.
+  const SleepCounter* sleeps = nullptr;
+  int cpu = -1;
   // CPU time that one activation may take; 0: no bound.
   Nanos activation_bound = 0;
 };
@@ -135,6 +141,8 @@ class NodeRuntime {
   void Watch(int fd, uint64_t tag);
   // Whether all threads of the node have the same priority.
   void NobodyIsBehind(bool nobody);
+  // Whether anybody in the node can run.
+  Rest Look();
   uint64_t Serve(int timeout_ms);
   void OnNotification(Worker& worker);
   // Runs the handler and acts on its outcome. True unless it parked.
@@ -150,7 +158,7 @@ class NodeRuntime {
   // For an activation that lasts: moves the clock on, or ends who never rests.
   void SeeToRest(RestBound& bound);
   void KillRestless(const RestBound& bound);
-  void CutOutput();
+  void CutOutput(Nanos interval);
   pid_t ProcessOf(pid_t tid);
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
@@ -172,6 +180,9 @@ class NodeRuntime {
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
   ThreadStates threads_;
+  bool nobody_is_behind_ = true;
+  // options_.sleeps when all threads were last seen asleep.
+  std::optional<uint64_t> sleeps_at_rest_;
   Nanos shown_ = 0;  // the time that guests have been shown last
   std::vector<ExitReport> exits_;
   // Workers that have ended, which PID 1 has still to say: until then the node
@@ -181,7 +192,9 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
   OutputBound output_;
-  Nanos next_output_look_ = 0;
+  Nanos last_output_look_ = 0;
+  // Of what Serve() has got: Pump() would find nothing.
+  bool pump_is_dry_ = false;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;
 };

@@ -4,6 +4,7 @@
 #include <linux/openat2.h>
 #include <pthread.h>
 #include <sched.h>
+#include <sys/personality.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -196,6 +197,8 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   options.trace = emulation_->options_.trace;
   options.strict_priority = emulation_->options_.realtime;
   options.watch = emulation_->options_.realtime ? &watch_ : nullptr;
+  options.sleeps = emulation_->sleeps_.get();
+  options.cpu = cpu_;
   options.activation_bound = emulation_->options_.activation_bound;
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
@@ -224,6 +227,9 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
 absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
   spec.cpu = cpu_;
   spec.fifo_priority = emulation_->options_.realtime ? kGuestPriority : 0;
+  // The kernel must not write down what is left of a timeout by its own clock
+  // (fs/select.c:poll_select_finish).
+  if (VirtualTime()) spec.personality |= STICKY_TIMEOUTS;
   spec.rlimits.push_back({RLIMIT_NOFILE, GuestDescriptors()});
   NodeRuntime& node = *emulation_->nodes_[id];
   node.BoundOutput(spec);

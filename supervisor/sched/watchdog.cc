@@ -33,7 +33,8 @@ Nanos WallClock() {
 }
 
 void ActivationWatch::Enter(pid_t init) {
-  thread_.store(gettid(), std::memory_order_relaxed);
+  thread_local const pid_t self = gettid();
+  thread_.store(self, std::memory_order_relaxed);
   init_.store(init, std::memory_order_relaxed);
   since_.store(WallClock(), std::memory_order_release);
 }

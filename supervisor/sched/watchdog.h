@@ -59,6 +59,8 @@ class ActivationWatch {
   void Leave();
   // By the shard's thread, whenever it has its turn in between.
   void Turn(Nanos wall) { since_.store(wall, std::memory_order_relaxed); }
+  // Whether guests may be able to run while the shard does.
+  bool lifted() const { return lifted_.load(std::memory_order_relaxed); }
 
  private:
   friend class Watchdog;

@@ -38,7 +38,7 @@ absl::StatusOr<std::vector<KernelNodePlan>> PlanNodes(
                     processes.end());
     plan.spec = std::move(planned.spec);
     for (PlannedProcess& process : planned.processes) {
-      process.spec.disable_aslr = false;
+      process.spec.personality = 0;
       plan.processes.push_back(std::move(process.spec));
     }
     plans.push_back(std::move(plan));

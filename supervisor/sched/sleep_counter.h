@@ -1,0 +1,54 @@
+// Counts, for each core, how often a thread has left it for something else than
+// a plain wait: a sleep that no signal ends (for a disk, a lock), a stop, its
+// end. While the number for a core stands still, a thread that belongs there
+// and does not run waits for an event, and whoever was seen asleep before
+// sleeps still or has gone back to such a wait. That spares looking at each
+// thread in /proc.
+//
+// A BPF program of twenty instructions on the scheduler's own trace point
+// (include/trace/events/sched.h:sched_switch); the numbers are in memory that
+// is shared with the kernel. Gone with the object, and with the process.
+#ifndef QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
+#define QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+#include "absl/status/statusor.h"
+#include "notifier/base/unique_fd.h"
+
+namespace quiesce {
+
+class SleepCounter {
+ public:
+  // An error where this kernel has no BPF, or not for us.
+  static absl::StatusOr<std::unique_ptr<SleepCounter>> Start();
+  ~SleepCounter();
+  SleepCounter(const SleepCounter&) = delete;
+  SleepCounter& operator=(const SleepCounter&) = delete;
+
+  // Of one core so far. By a thread on that core: what has run there before it
+  // is counted.
+  uint64_t On(int cpu) const {
+    return __atomic_load_n(&counts_[cpu].count, __ATOMIC_RELAXED);
+  }
+
+ private:
+  // Each on a cache line of its own.
+  struct alignas(64) Count {
+    uint64_t count;
+  };
+
+  SleepCounter(UniqueFd link, const Count* counts, size_t size)
+      : link_(std::move(link)), counts_(counts), size_(size) {}
+
+  UniqueFd link_;  // keeps the program where it is
+  const Count* const counts_;
+  const size_t size_;  // bytes mapped
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
