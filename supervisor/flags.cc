@@ -223,6 +223,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
   emulation.virtual_time = ClockFlag(true, &mistakes);
+  emulation.follow_files = true;
   if (!network.record.empty() && !emulation.virtual_time) {
     mistakes.Add("--record needs the virtual clock");
   }

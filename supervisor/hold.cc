@@ -42,7 +42,7 @@ absl::StatusOr<int> RunCommand(Emulation* emulation, NodeId node,
   spec.stdin_from = StdioSpec::Fd(request.stdio[0].get());
   spec.stdout_to = StdioSpec::Fd(request.stdio[1].get());
   spec.stderr_to = StdioSpec::Fd(request.stdio[2].get());
-  ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), kMeaning | kTime));
+  ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), kForNetworks));
   ASSIGN_OR_RETURN(const pid_t pid, emulation->Spawn(node, spec));
 
   const absl::Time wall_begin = absl::Now();

@@ -24,6 +24,7 @@
 #include "notifier/base/nanos.h"
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
+#include "notifier/kernel/poll_sets.h"
 #include "notifier/kernel/futex_waits.h"
 #include "notifier/kernel/message.h"
 #include "notifier/kernel/socket.h"
@@ -162,6 +163,8 @@ class NodeKernel {
   bool continued_runs_first() const { return continued_runs_first_; }
   void set_continued_runs_first(bool first) { continued_runs_first_ = first; }
 
+  PollSets& poll_sets() { return poll_sets_; }
+
   // For polls of this thread: the descriptor that was ready last time, which is
   // worth a look before all others. Any int.
   int& poll_hint(pid_t tid) { return poll_hints_[tid % poll_hints_.size()]; }
@@ -207,6 +210,7 @@ class NodeKernel {
   bool signals_ = false;
   bool signal_fds_ = false;
   bool continued_runs_first_ = false;
+  PollSets poll_sets_;
   std::array<int, 16> poll_hints_{};
   struct {
     pid_t tid = 0;

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <cerrno>
+#include <optional>
 #include <vector>
 
 #include "notifier/kernel/node_kernel.h"
@@ -67,11 +68,23 @@ Outcome Poll(Call& call, const PollArguments& arguments) {
   // placeholder where we see a socket.
   const bool may_continue = call.kernel->continued_runs_first() &&
                             !IsOurWait(call, {true, 0}, arguments.asked);
+  PollSets& sets = call.kernel->poll_sets();
+  std::optional<bool> known;
+  if (!IsOurWait(call, {true, 0}, arguments.asked) &&
+      !call.kernel->signal_fds()) {
+    known = sets.AnyReady(call.tid, call.tgid, fds);
+  }
   int& hint = call.kernel->poll_hint(call.tid);
-  if (may_continue && HintIsReady(call, fds, hint)) {
+  if (may_continue &&
+      (known.has_value() ? *known : HintIsReady(call, fds, hint))) {
     return Continue(call, arguments);
   }
-  const int ready = PollGuest(call, fds);
+  int ready = 0;
+  if (known == false) {
+    for (pollfd& entry : fds) entry.revents = 0;
+  } else {
+    ready = PollGuest(call, fds, &sets);
+  }
   if (may_continue && ready > 0) {
     for (const pollfd& entry : fds) {
       if (entry.revents != 0) hint = entry.fd;

@@ -37,14 +37,22 @@ Outcome SysFirstOfImage(Call& call) {
 }
 
 Outcome SysNewProcess(Call& call) {
+  uint64_t flags = call.number == SYS_clone ? call.args[0] : 0;
   if (call.number == SYS_clone3) {
     // The filter cannot look at clone_args: most of these are threads.
-    const ErrnoOr<uint64_t> flags =
+    const ErrnoOr<uint64_t> read =
         call.memory->ReadValue<uint64_t>(call.Addr(0));
-    if (flags.ok() && (*flags & CLONE_THREAD)) return Outcome::Native();
+    if (read.ok()) flags = *read;
+    if (flags & CLONE_THREAD) return Outcome::Native();
   }
+  if (flags & CLONE_FILES) call.kernel->poll_sets().GiveUp();
   call.kernel->world().OnNewProcess(call);
   call.kernel->ExpectSignals();  // SIGCHLD, at least
+  return Outcome::Native();
+}
+
+Outcome SysRenumber(Call& call) {
+  call.kernel->poll_sets().Changed(call.tgid);
   return Outcome::Native();
 }
 

@@ -27,6 +27,10 @@ Outcome SysSchedSetparam(Call& call);
 Outcome SysSchedSetattr(Call& call);
 Outcome SysSchedSetaffinity(Call& call);
 
+// close, dup2, dup3, close_range: Native. Numbers of the process may mean other
+// files from then on.
+Outcome SysRenumber(Call& call);
+
 // ENOSYS, as a kernel without it answers: io_uring (its requests would pass
 // below seccomp).
 Outcome SysRefuse(Call& call);

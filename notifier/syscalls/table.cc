@@ -41,6 +41,7 @@ using Rules = std::array<FilterRule, kMostRules>;
 constexpr Rules kMeans{{{kMeaning}}};
 constexpr Rules kTimes{{{kTime}}};
 constexpr Rules kStrictly{{{kStrict}}};
+constexpr Rules kRenumbers{{{kFiles}}};
 constexpr Rules kSignalfds{{{kTime}, {kStrict}}};
 
 // A wait that ends by itself at some time, given by pointer or in milliseconds
@@ -87,6 +88,8 @@ constexpr const char* kSignalfd =
     "run natively; waits look for its signals from then on";
 constexpr const char* kNewProcess =
     "run natively; the node's processes are looked for from then on";
+constexpr const char* kForgets =
+    "run natively; what is known of its process's descriptors is forgotten";
 constexpr const char* kFlushes =
     "run natively, after bytes the node has sent to itself have moved";
 constexpr const char* kWaits = "waits with a timeout end in virtual time";
@@ -117,6 +120,7 @@ constexpr SyscallRow kTable[] = {
      kMeans,
      kPartial,
      "virtual files are known by absolute path; the rest is native"},
+    {SYS_close, "close", {kFd}, SysRenumber, kRenumbers, kFull, kForgets},
     {SYS_poll,
      "poll",
      {kPollFds, kUnsigned, kMilliseconds},
@@ -159,6 +163,7 @@ constexpr SyscallRow kTable[] = {
      WaitUntil(4),
      kFull,
      kWaits},
+    {SYS_dup2, "dup2", {kFd, kFd}, SysRenumber, kRenumbers, kFull, kForgets},
     {SYS_nanosleep,
      "nanosleep",
      {kTimespec, kTimespecOut},
@@ -525,6 +530,13 @@ constexpr SyscallRow kTable[] = {
      kSignalfds,
      kFull,
      kSignalfd},
+    {SYS_dup3,
+     "dup3",
+     {kFd, kFd, kHex},
+     SysRenumber,
+     kRenumbers,
+     kFull,
+     kForgets},
     {SYS_rt_tgsigqueueinfo,
      "rt_tgsigqueueinfo",
      {kInt, kInt, kSignal, kPointer},
@@ -581,6 +593,13 @@ constexpr SyscallRow kTable[] = {
      kTimes,
      kFull,
      kNewProcess},
+    {SYS_close_range,
+     "close_range",
+     {kUnsigned, kUnsigned, kHex},
+     SysRenumber,
+     kRenumbers,
+     kFull,
+     kForgets},
     {SYS_openat2,
      "openat2",
      {kDirFd, kPath, kPointer, kUnsigned},

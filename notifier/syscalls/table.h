@@ -17,7 +17,11 @@ enum Reason : uint8_t {
   kMeaning = 1,  // it carries meaning: sockets, netlink, paths
   kTime = 2,     // it carries time: waits with a timeout, clocks, timers
   kStrict = 4,   // it could observe that bytes of the node itself move late
+  kFiles = 8,    // it gives the number of a descriptor another meaning
 };
+
+// In networks; PollSets need the last.
+inline constexpr uint8_t kForNetworks = kMeaning | kTime | kFiles;
 
 // Which calls of a number are intercepted: all tests hold (seccomp compares
 // `arg & mask` as 64 bits). A default-constructed test always holds.

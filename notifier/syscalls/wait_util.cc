@@ -72,7 +72,7 @@ Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
   return outcome;
 }
 
-int PollGuest(Call& call, std::vector<pollfd>& fds) {
+int PollGuest(Call& call, std::vector<pollfd>& fds, PollSets* sets) {
   std::vector<UniqueFd> duplicates(fds.size());
   std::vector<pollfd> ours = fds;
   bool correct = call.kernel->corrects_readiness();
@@ -99,6 +99,9 @@ int PollGuest(Call& call, std::vector<pollfd>& fds) {
                                    fds[i].events, fds[i].revents);
     }
     ready += fds[i].revents != 0;
+  }
+  if (ready == 0 && sets != nullptr) {
+    sets->Learn(call.tid, call.tgid, fds, ours);
   }
   return call.kernel->signal_fds() ? AddSignalFds(call, ready, fds) : ready;
 }

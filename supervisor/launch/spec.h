@@ -176,9 +176,9 @@ struct ProcessSpec {
   bool merge_memory = false;  // PR_SET_MEMORY_MERGE
   std::optional<mode_t> umask;
 
-  // The seccomp filter; empty: none, and no listener. It must let seccomp(),
-  // close() and exit_group() through; everything else it may notify. The
-  // launcher puts three instructions before it, see child.h.
+  // The seccomp filter; empty: none, and no listener. It must let seccomp()
+  // and exit_group() through; everything else it may notify. The
+  // launcher puts a few instructions before it, see child.h.
   std::vector<sock_filter> filter;
 };
 

@@ -165,7 +165,7 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
     images[node.image] = std::move(image);
   }
   ASSIGN_OR_RETURN(const std::vector<sock_filter> filter,
-                   BuildFilter(SyscallTable(), kMeaning | kTime));
+                   BuildFilter(SyscallTable(), kForNetworks));
   std::set<std::string> names;
   for (const TopologyNode& node : topology.nodes()) {
     const proto::Image& image = images[node.image];

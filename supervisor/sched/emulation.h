@@ -76,6 +76,7 @@ struct EmulationOptions {
   std::vector<int> cpus;  // one shard each
   bool realtime = true;   // SCHED_FIFO for guests and shards
   bool virtual_time = true;
+  bool follow_files = false;  // guests are under a filter for kFiles
   Nanos tick = kMillisecond;  // 0: exact
   Nanos epoch = 0;            // CLOCK_REALTIME at the start
   Nanos quiet = 60 * kSecond;

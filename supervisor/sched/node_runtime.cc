@@ -79,10 +79,18 @@ void NodeRuntime::Watch(int fd, uint64_t tag) {
 }
 
 void NodeRuntime::NobodyIsBehind(bool nobody) {
-  // A trace shows what a call has brought: it has to be answered here.
   nobody_is_behind_ = nobody;
-  kernel_->set_continued_runs_first(options_.strict_priority && nobody &&
-                                    tracer_ == nullptr);
+  SeeWhoLeads();
+}
+
+void NodeRuntime::SeeWhoLeads() {
+  const bool guests = options_.strict_priority && nobody_is_behind_ &&
+                      (options_.watch == nullptr || !options_.watch->lifted());
+  // A trace shows what a call has brought: it has to be answered here.
+  kernel_->set_continued_runs_first(guests && tracer_ == nullptr);
+  // Otherwise it may still have to do what we follow it for.
+  kernel_->poll_sets().Follow(guests && options_.follow_files &&
+                              options_.vdso != nullptr);
 }
 
 void NodeRuntime::AddWorker(SpawnedProcess process) {
@@ -119,6 +127,7 @@ void NodeRuntime::ShowTime() {
 }
 
 void NodeRuntime::TakeClock(Call& call) {
+  kernel_->poll_sets().Changed(call.tgid);  // what is closed by execve
   if (options_.vdso == nullptr) return;
   uint64_t random[2] = {kernel_->Random(), kernel_->Random()};
   absl::StatusOr<std::unique_ptr<GuestClock>> clock = GuestClock::Patch(
@@ -146,6 +155,8 @@ void NodeRuntime::ForgetGone() {
   absl::erase_if(clocks_, gone);
   absl::erase_if(pidfds_, gone);
   threads_.Forget(gone);
+  kernel_->poll_sets().Forget(
+      [&](const auto& entry) { return !process_of_.contains(entry.first); });
   absl::erase_if(interrupted_, [&](const auto& entry) {
     return !process_of_.contains(entry.first);
   });
@@ -158,6 +169,7 @@ pid_t NodeRuntime::ProcessOf(pid_t tid) {
   if (!is_new) return it->second;
   const pid_t process = ThreadGroupOf(tid);
   if (process > 0) it->second = process;
+  kernel_->poll_sets().Changed(it->second);  // an old one's number, perhaps
   if (options_.vdso != nullptr && !clocks_.contains(it->second)) {
     // A forked child has a copy of its parent's clock page, showing the time
     // of the fork. (A process before its first execve has nothing to show; it
@@ -457,6 +469,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
   while (true) {
     const Nanos wall = WallClock();
     if (options_.watch != nullptr) options_.watch->Turn(wall);
+    SeeWhoLeads();
     if (wall >= next_look) {
       // Somebody may try again for ever; the run is over.
       if (ReserveWasReached()) break;

@@ -57,6 +57,8 @@ struct NodeRuntimeOptions {
   // Of threads on `cpu`, ours; may be null.
   const SleepCounter* sleeps = nullptr;
   int cpu = -1;
+  // All guests are under a filter for kFiles.
+  bool follow_files = false;
   // CPU time that one activation may take; 0: no bound.
   Nanos activation_bound = 0;
 };
@@ -141,6 +143,8 @@ class NodeRuntime {
   void Watch(int fd, uint64_t tag);
   // Whether all threads of the node have the same priority.
   void NobodyIsBehind(bool nobody);
+  // Tells the kernel whether who is answered runs before we do.
+  void SeeWhoLeads();
   // Whether anybody in the node can run.
   Rest Look();
   uint64_t Serve(int timeout_ms);

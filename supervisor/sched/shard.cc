@@ -199,6 +199,7 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   options.watch = emulation_->options_.realtime ? &watch_ : nullptr;
   options.sleeps = emulation_->sleeps_.get();
   options.cpu = cpu_;
+  options.follow_files = emulation_->options_.follow_files;
   options.activation_bound = emulation_->options_.activation_bound;
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),

@@ -95,6 +95,7 @@ std::string Words(const SyscallRow& row, const FilterRule& rule) {
   if (rule.reason & kMeaning) reasons.push_back("network");
   if (rule.reason & kTime) reasons.push_back("time");
   if (rule.reason & kStrict) reasons.push_back("strict");
+  if (rule.reason & kFiles) reasons.push_back("descriptors");
   const std::string reason = absl::StrJoin(reasons, " and ");
   std::vector<std::string> tests;
   for (const ArgTest& test : rule.tests) {
