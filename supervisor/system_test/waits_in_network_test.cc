@@ -43,10 +43,12 @@ TEST_P(WaitsInNetwork, AsNatively) {
 
 INSTANTIATE_TEST_SUITE_P(
     Guests, WaitsInNetwork,
-    testing::Values(
-        Case{"clocks", "ProcessorTimeGrowsWithWork"}, Case{"signal_masks", ""},
-        Case{"wait_native", "SemaphoreOperationTimeout"}, Case{"wait_poll", ""},
-        Case{"wait_sleep", "FutexWokenWithoutChange"}, Case{"wait_timers", ""}),
+    testing::Values(Case{"clocks", "ProcessorTimeGrowsWithWork"},
+                    Case{"signal_masks", ""},
+                    Case{"wait_native", "SemaphoreOperationTimeout"},
+                    Case{"wait_poll", ""}, Case{"wait_renumbered", ""},
+                    Case{"wait_sleep", "FutexWokenWithoutChange"},
+                    Case{"wait_timers", ""}),
     [](const testing::TestParamInfo<Case>& c) { return c.param.guest; });
 
 }  // namespace

@@ -25,6 +25,9 @@ descriptors and their readiness, so that `read`, `write`, `poll`, `epoll`,
 * **time**: only under virtual time
 * **strict**: only where one program runs alone; it could see that bytes that it
   sends to itself have not arrived yet
+* **descriptors**: only in networks; a number comes to mean another file, so what
+  is known of the process's descriptors is forgotten, and the kernel runs the
+  call
 
 "partial" says what is missing; when a partial answer makes a difference, the
 run's summary says so. Calls of 32-bit programs end the process.
@@ -191,7 +194,7 @@ std::string Options(absl::Span<const OptionRow> options) {
   return text;
 }
 
-constexpr char kFiles[] = R"(
+constexpr char kVirtualFiles[] = R"(
 ## Files
 
 These paths, opened by their absolute names, are the node's own. `stat`,
@@ -212,7 +215,7 @@ std::string CompatibilityPage(absl::Span<const SyscallRow> calls,
                               absl::Span<const NetlinkMessageType> messages,
                               absl::Span<const OptionRow> options) {
   return absl::StrCat(kHead, Calls(calls), Options(options), Messages(messages),
-                      kFiles);
+                      kVirtualFiles);
 }
 
 }  // namespace quiesce
