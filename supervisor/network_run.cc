@@ -32,6 +32,7 @@
 #include "supervisor/report/tables.h"
 #include "supervisor/report/timing.h"
 #include "supervisor/report/usage.h"
+#include "supervisor/sched/placement.h"
 #include "supervisor/swarm.h"
 
 namespace quiesce {
@@ -92,8 +93,8 @@ class NetworkRun {
     return Speaks() ? quiesce::Complain(status, code) : code;
   }
   bool Owns(int node) const {
-    return swarm_ == nullptr ||
-           node % swarm_->exchange()->size() == swarm_->exchange()->rank();
+    return swarm_ == nullptr || EmulatorOf(node, swarm_->exchange()->size()) ==
+                                    swarm_->exchange()->rank();
   }
   void CloseBooks(const std::string& phase);
   TreeUsage RouterUsage(WithMemory with_memory, Timing* timing);
@@ -213,7 +214,9 @@ absl::Status NetworkRun::PrepareNodes() {
     emulation.exchange = swarm_->exchange();
     const std::vector<int> cpus = std::exchange(emulation.cpus, {});
     for (size_t i = 0; i < cpus.size() || emulation.cpus.empty(); ++i) {
-      if (Owns(i)) emulation.cpus.push_back(cpus[i % cpus.size()]);
+      if (i % swarm_->exchange()->size() == swarm_->exchange()->rank()) {
+        emulation.cpus.push_back(cpus[i % cpus.size()]);
+      }
     }
     if (!Speaks()) emulation.message_log = nullptr;
   }

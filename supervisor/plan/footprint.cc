@@ -6,6 +6,7 @@
 
 #include "notifier/base/status_macros.h"
 #include "notifier/kernel/placeholder.h"
+#include "supervisor/sched/placement.h"
 #include "topo/image.h"
 #include "topo/render.h"
 
@@ -70,7 +71,7 @@ NetworkFootprint EstimateFootprint(
     const Processes processes = ProcessesOn(topology, node, image);
     const double sessions =
         node.bgp.has_value() ? node.bgp->neighbors.size() : 0;
-    descriptors[node.index % emulators] +=
+    descriptors[EmulatorOf(node.index, emulators)] +=
         kDescriptorsOfNode + kDescriptorsOfProcess * processes.all +
         per.sockets() + sessions * per.sockets_per_session();
     // PID 1, and at least what the image starts.

@@ -86,7 +86,7 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   for (int id = 0; id < emulation->node_count(); ++id) {
     const int emulators =
         options.exchange == nullptr ? 1 : options.exchange->size();
-    const int shard = ShardOf(id / emulators, emulation->shards_.size());
+    const int shard = ShardOf(id, emulators, emulation->shards_.size());
     emulation->shard_of_.push_back(shard);
     if (emulation->IsOurs(id)) emulation->shards_[shard]->nodes.push_back(id);
   }

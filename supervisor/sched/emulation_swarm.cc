@@ -9,12 +9,13 @@
 #include "supervisor/fabric/journey_proto.h"
 #include "supervisor/fabric/message_proto.h"
 #include "supervisor/sched/emulation.h"
+#include "supervisor/sched/placement.h"
 
 namespace quiesce {
 
 bool Emulation::IsOurs(NodeId id) const {
   return options_.exchange == nullptr ||
-         id % options_.exchange->size() == options_.exchange->rank();
+         EmulatorOf(id, options_.exchange->size()) == options_.exchange->rank();
 }
 
 Nanos Emulation::NextTimer(NodeId id) const {

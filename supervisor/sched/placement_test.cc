@@ -14,7 +14,7 @@ namespace {
 std::pair<int, int> Spread(int first, int distance, int count, int shards) {
   std::vector<int> nodes(shards, 0);
   for (int i = 0; i < count; ++i) {
-    ++nodes[ShardOf(first + i * distance, shards)];
+    ++nodes[PartOf(first + i * distance, shards)];
   }
   const auto [least, most] = std::minmax_element(nodes.begin(), nodes.end());
   return {*most, *least};
@@ -44,6 +44,16 @@ TEST(Placement, RowsAtAnyDistanceAreSpread) {
       EXPECT_LE(most, 240 / shards * 3 / 2) << distance << " of " << shards;
       EXPECT_GE(least, 240 / shards / 2) << distance << " of " << shards;
     }
+  }
+}
+
+TEST(Placement, EveryShardOfEveryEmulatorHasItsShare) {
+  int nodes[2][3] = {};
+  for (int node = 0; node < 60; ++node) {
+    ++nodes[EmulatorOf(node, 2)][ShardOf(node, 2, 3)];
+  }
+  for (const auto& emulator : nodes) {
+    for (const int shard : emulator) EXPECT_EQ(shard, 10);
   }
 }
 
