@@ -56,7 +56,7 @@ absl::StatusOr<std::string> RunProgram(Emulation* emulation, NodeId id,
   spec.capabilities = DefaultCapabilities();
   spec.stdout_to = StdioSpec::Fd(output.get());
   spec.stderr_to = spec.stdout_to;
-  ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), kMeaning | kTime));
+  ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), kForNetworks));
   ASSIGN_OR_RETURN(const pid_t pid, emulation->Spawn(id, spec));
   absl::optional<ExitReport> exit;
   emulation->OnNode(id, [&](NodeRuntime& node) {

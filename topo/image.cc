@@ -46,6 +46,8 @@ std::set<std::string> Texts(proto::Renderer renderer) {
       return {"gobgpd", "originate"};
     case proto::OPENBGPD:
       return {"bgpd"};
+    case proto::EXABGP:
+      return {"exabgp"};
     default:
       return {};
   }

@@ -49,6 +49,8 @@ render::Texts Generated(const Topology& topology, const TopologyNode& node,
       return render::Gobgp(topology, node, errors);
     case proto::OPENBGPD:
       return render::Openbgpd(topology, node, errors);
+    case proto::EXABGP:
+      return render::Exabgp(topology, node, errors);
     default:
       return {};
   }

@@ -127,7 +127,8 @@ INSTANTIATE_TEST_SUITE_P(
         Golden{"gobgp_ttl_security", "", "r2", "gobgp"},
         Golden{"gobgp_line", "line:n=2,af=46", "r1", "gobgp"},
         Golden{"openbgpd_both_families", "line:n=2,af=46", "r2", "openbgpd"},
-        Golden{"openbgpd_ttl_security", "", "r2", "openbgpd"}),
+        Golden{"openbgpd_ttl_security", "", "r2", "openbgpd"},
+        Golden{"exabgp_both_families", "line:n=2,af=46", "r2", "exabgp"}),
     [](const testing::TestParamInfo<Golden>& info) { return info.param.name; });
 
 TEST(Render, HostsNeedNoFile) {

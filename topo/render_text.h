@@ -20,6 +20,8 @@ Texts Bird(const Topology& topology, const TopologyNode& node,
            Diagnostics* errors);
 Texts Gobgp(const Topology& topology, const TopologyNode& node,
             Diagnostics* errors);
+Texts Exabgp(const Topology& topology, const TopologyNode& node,
+             Diagnostics* errors);
 Texts Openbgpd(const Topology& topology, const TopologyNode& node,
                Diagnostics* errors);
 

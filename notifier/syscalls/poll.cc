@@ -117,11 +117,11 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
         error == 0 ? JudgeTimespec(given) : ReadTimespec(call, time);
     if (!judged.ok()) return Outcome::Fail(judged.error());
     timeout = *judged;
-    if (!timeout.forever && timeout.length == 0 &&
-        call.kernel->PollsTooOften(call.tid)) {
-      timeout.length = kTimeOfPolls;
-      time = GuestAddr::kNull;  // nothing is left of a timeout of 0
-    }
+  }
+  if (!timeout.forever && timeout.length == 0 &&
+      call.kernel->PollsTooOften(call.tid)) {
+    timeout.length = kTimeOfPolls;
+    time = GuestAddr::kNull;  // nothing is left of a timeout of 0
   }
   // The kernel knows by itself what is wrong with a wait that may be its own.
   const bool timed = IsTimedWait(call, timeout);

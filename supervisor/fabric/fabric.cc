@@ -239,6 +239,11 @@ std::optional<Message> Fabric::Finish(Journey journey, Nanos now) {
     message.to = arrival.node;
     message.iif = arrival.iif;
     message.ttl = arrival.ttl;
+    // Link-local addresses belong to the link, which is another interface's
+    // number here (net/ipv6/tcp_ipv6.c:tcp_v6_init_req).
+    for (Endpoint* end : {&message.source, &message.destination}) {
+      if (end->scope != 0) end->scope = arrival.iif;
+    }
     return message;
   }
   // Errors about errors are not sent (RFC 1122, 3.2.2).

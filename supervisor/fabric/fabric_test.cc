@@ -88,6 +88,23 @@ TEST_F(Line, LatenciesOfTheWayAddUp) {
   EXPECT_EQ(routed[0].arrival, 5130);
 }
 
+// c's eth0 is at the other end of b's eth1.
+TEST_F(Line, LinkLocalAddressesAreOfTheReceiversInterface) {
+  Message m = To("fe80::200:ff:fe00:3");
+  m.from = m.opener = kC;
+  m.source = {Ip("fe80::200:ff:fe00:4"), 1000, kEth0};
+  m.destination.scope = kEth0;
+  const std::vector<Message> routed = fabric_->Route({m}, 0);
+  ASSERT_EQ(routed.size(), 1);
+  EXPECT_EQ(routed[0].kind, m.kind);
+  EXPECT_EQ(routed[0].to, kB);
+  EXPECT_EQ(routed[0].iif, kEth1);
+  EXPECT_EQ(routed[0].source.scope, kEth1);
+  EXPECT_EQ(routed[0].destination.scope, kEth1);
+  // Addresses that are not of a link have no scope.
+  EXPECT_EQ(fabric_->Route({To("10.0.1.3")}, 0).at(0).source.scope, 0);
+}
+
 TEST_F(Line, ACutCableLosesInSilence) {
   fabric_->SetCut({kC, kEth0}, true);
   const Fabric::Arrival arrival = fabric_->Walk(To("10.0.1.3"));

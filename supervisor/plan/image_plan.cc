@@ -64,6 +64,7 @@ absl::StatusOr<PlannedProcess> PlanProcess(
       break;
   }
   plan.restart = process.restart();
+  plan.polls_busily = process.polls_busily();
   return plan;
 }
 

@@ -25,6 +25,7 @@ struct PlannedProcess {
   ProcessSpec spec;
   std::string ready_path;  // must exist when the process is ready; may be empty
   proto::Restart restart = proto::NEVER;
+  bool polls_busily = false;
 };
 
 struct ImagePlan {

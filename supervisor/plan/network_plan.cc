@@ -166,6 +166,8 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
   }
   ASSIGN_OR_RETURN(const std::vector<sock_filter> filter,
                    BuildFilter(SyscallTable(), kForNetworks));
+  ASSIGN_OR_RETURN(const std::vector<sock_filter> strict_filter,
+                   BuildFilter(SyscallTable(), kForNetworks | kStrict));
   std::set<std::string> names;
   for (const TopologyNode& node : topology.nodes()) {
     const proto::Image& image = images[node.image];
@@ -195,7 +197,7 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
       return BuildStack(node, install_routes, stack);
     };
     for (PlannedProcess& process : planned.processes) {
-      process.spec.filter = filter;
+      process.spec.filter = process.polls_busily ? strict_filter : filter;
       node_plan.processes.push_back({std::move(process.spec),
                                      std::move(process.ready_path),
                                      RestartOf(process.restart)});

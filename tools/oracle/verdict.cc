@@ -109,6 +109,9 @@ Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
   };
   for (const Results& run : kernel) {
     for (const auto& [key, paths] : run.rib) {
+      // The rule reads the topology's words, not what is written by hand.
+      const int node = topology.FindNode(key.node);
+      if (node < 0 || !topology.node(node).bgp.has_value()) continue;
       count(key, LegalRibEntry(topology, run, key));
       if (run.fib.contains(key)) count(key, LegalFibEntry(run, key));
     }
