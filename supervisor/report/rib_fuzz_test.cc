@@ -9,6 +9,8 @@
 #include "supervisor/report/bird_rib.h"
 #include "supervisor/report/control_dialogue.h"
 #include "supervisor/report/frr_rib.h"
+#include "supervisor/report/gobgp_rib.h"
+#include "supervisor/report/openbgpd_rib.h"
 
 namespace quiesce {
 namespace {
@@ -61,6 +63,12 @@ TEST_P(RibFuzz, EveryReplyIsRowsOrAnError) {
       const std::string reply = ok ? dialogue->replies()[0] : text;
       auto sessions = ParseBirdSessions("b", reply);
       ok = ParseBirdRib("b", reply, sessions).ok();
+    } else if (std::string(GetParam()).substr(0, 5) == "gobgp") {
+      ok = ParseGobgpRib("g", text, {}).ok() |
+           ParseGobgpSessions("g", text).ok();
+    } else if (std::string(GetParam()).substr(0, 8) == "openbgpd") {
+      ok = ParseOpenbgpdRib("o", text).ok() |
+           ParseOpenbgpdSessions("o", text).ok();
     } else {
       ok = ParseFrrRib("f", text).ok() | ParseFrrSessions("f", text).ok();
     }
@@ -71,10 +79,13 @@ TEST_P(RibFuzz, EveryReplyIsRowsOrAnError) {
   EXPECT_GT(bad, 0);
 }
 
-INSTANTIATE_TEST_SUITE_P(Samples, RibFuzz,
-                         testing::Values("frr_rib_detail.json", "frr_rib.json",
-                                         "frr_summary.json", "bird_rib.ctl",
-                                         "bird_rib_ibgp.ctl"));
+INSTANTIATE_TEST_SUITE_P(
+    Samples, RibFuzz,
+    testing::Values("frr_rib_detail.json", "frr_rib.json", "frr_summary.json",
+                    "frr10_rib_detail.json", "gobgp_rib.json",
+                    "gobgp_neighbor.json", "openbgpd_rib.json",
+                    "openbgpd_neighbor.json", "bird_rib.ctl",
+                    "bird_rib_ibgp.ctl"));
 
 }  // namespace
 }  // namespace quiesce
