@@ -9,6 +9,7 @@
 
 #include "notifier/datagram/datagram_socket.h"
 #include "notifier/datagram/icmp_echo.h"
+#include "notifier/datagram/icmp_error.h"
 
 namespace quiesce {
 
@@ -32,14 +33,23 @@ PortTable::LivenessProbe DatagramProtocol::Probe() {
   return nullptr;
 }
 
+// icmp.c:icmp_socket_deliver: the socket whose datagram it was hears of it, and
+// raw ICMP sockets get the error itself.
+void DatagramProtocol::ReceiveError(Message error) {
+  if (error.about != MessageKind::kDatagram) return;
+  if (error.opener != kernel_->id()) return;
+  // Who refuses a datagram sends the error where that came from.
+  if (!error.from_opener) std::swap(error.source, error.destination);
+  for (DatagramSocket* socket : sockets_) {
+    if (socket->number() == error.session) socket->OnError(error);
+  }
+  Message icmp = IcmpMessageOf(error);
+  Of(*kernel_, icmp.protocol)->Receive(std::move(icmp));
+}
+
 void DatagramProtocol::Receive(Message message) {
   if (message.kind == MessageKind::kIcmpError) {
-    // Nothing is said about errors (RFC 1122, 3.2.2).
-    if (message.about != MessageKind::kDatagram) return;
-    if (message.opener != kernel_->id() || !message.from_opener) return;
-    for (DatagramSocket* socket : sockets_) {
-      if (socket->number() == message.session) socket->OnError(message);
-    }
+    ReceiveError(std::move(message));
     return;
   }
   if (message.kind != MessageKind::kDatagram) return;
@@ -70,8 +80,10 @@ void DatagramProtocol::Receive(Message message) {
   message.value = v4 ? ICMP_DEST_UNREACH << 8 | ICMP_PORT_UNREACH : 1 << 8 | 4;
   message.reporter = message.destination.address;
   message.to = message.from;
+  message.from_opener = false;
+  constexpr uint8_t kDefaultTtl = 64;
+  message.ttl = kDefaultTtl;  // of the error
   std::swap(message.source, message.destination);
-  message.payload.clear();
   kernel_->Transmit(std::move(message));
 }
 

@@ -38,6 +38,8 @@ class DatagramProtocol : public Protocol {
   void RunTimers(Nanos) override {}
 
  private:
+  void ReceiveError(Message error);
+
   NodeKernel* const kernel_;
   const int number_;
   PortTable ports_;

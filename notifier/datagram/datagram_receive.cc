@@ -125,19 +125,50 @@ bool DatagramSocket::PassesFilter(const Message& message,
   return true;
 }
 
-// udp_err(): a connected socket hears of it. An empty datagram wakes whoever
+// udp.c:__udp4_lib_err, raw.c:raw_err: who has asked for errors hears of all,
+// a connected socket of those that are final. An empty datagram wakes whoever
 // waits in the kernel.
 void DatagramSocket::OnError(const Message& message) {
-  if (!remote_.address.valid()) return;
-  int error = IcmpErrno(remote_.address.family(), message.value);
+  const int family = message.destination.address.family();
+  const int error = IcmpErrno(family, message.value);
   if (error == 0) return;
+  const bool wants = family == AF_INET
+                         ? options_.Get(IPPROTO_IP, IP_RECVERR)
+                         : options_.Get(IPPROTO_IPV6, IPV6_RECVERR);
+  const bool connected = remote_.address.valid();
+  if (!wants && !(connected && IsHard(family, message.value))) return;
+  if (wants && errors_.size() < kEnvelopes) {
+    errors_.push_back(ErrorFor(message));
+  }
   last_number_ = (last_number_ + 1) & 0x7fffffff;
   error_ = error;
   kernel_->CorrectReadiness();
   Put({last_number_, remote_, local_.address, 0, 0, 0, true}, "");
 }
 
-void DatagramSocket::SkipRead(int file) {
+// ip_sockglue.c:ip_recv_error, datagram.c:ipv6_recv_error.
+Outcome DatagramSocket::ReceiveError(Call& call, GuestMessage& message) {
+  if (errors_.empty()) return Outcome::Fail(EAGAIN);
+  const QueuedError error = std::move(errors_.front());
+  errors_.pop_front();
+  error_ = errors_.empty() ? 0 : errors_.front().report.ee_errno;
+  const bool v4 = error.destination.address.v4();
+  const std::string data = error.Control();
+  std::string control;
+  AppendControl(v4 ? IPPROTO_IP : IPPROTO_IPV6, v4 ? IP_RECVERR : IPV6_RECVERR,
+                data.data(), data.size(), &control);
+  const uint64_t room = TotalSize(message);
+  if (int failed =
+          PutPacketInto(call, message, error.payload,
+                        FormatAddress(family(), error.destination), control)) {
+    return Outcome::Fail(failed);
+  }
+  message.out_flags |= MSG_ERRQUEUE;
+  if (error.payload.size() > room) message.out_flags |= MSG_TRUNC;
+  return Outcome::Value(std::min<uint64_t>(error.payload.size(), room));
+}
+
+void DatagramSocket::SkipRead(int file, bool keep_news) {
   while (true) {
     std::string nothing;
     const auto number = TakePacket(file, MSG_PEEK, &nothing);
@@ -148,7 +179,11 @@ void DatagramSocket::SkipRead(int file) {
     while (!envelopes_.empty() && envelopes_.front().number != *number) {
       envelopes_.pop_front();
     }
-    if (envelopes_.empty() || !envelopes_.front().error || error_ != 0) return;
+    const bool pending = error_ != 0 || !errors_.empty();
+    if (envelopes_.empty() || !envelopes_.front().error ||
+        (keep_news && pending)) {
+      return;
+    }
     recv(file, nullptr, 0, MSG_DONTWAIT);
     envelopes_.pop_front();
   }
@@ -175,13 +210,13 @@ void DatagramSocket::PutBack(int file, const Envelope& envelope,
 
 // net/core/datagram.c:datagram_poll.
 short DatagramSocket::Readiness(int file, short bits) {
-  SkipRead(file);
+  SkipRead(file, /*keep_news=*/true);
   if (std::all_of(envelopes_.begin(), envelopes_.end(),
                   [](const Envelope& envelope) { return envelope.error; }) &&
       !(bits & POLLRDHUP)) {
     bits &= ~(POLLIN | POLLRDNORM);
   }
-  return error_ != 0 ? bits | POLLERR : bits;
+  return error_ != 0 || !errors_.empty() ? bits | POLLERR : bits;
 }
 
 // The address that an answer would have as its source
@@ -252,11 +287,11 @@ Outcome DatagramSocket::BeforeNative(Call& call, int file, GuestMessage* into,
 
 Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
                                 bool nonblocking) {
-  if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
+  if (message.flags & MSG_ERRQUEUE) return ReceiveError(call, message);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   // __skb_recv_udp() looks for an error first.
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
-  if (kernel_->corrects_readiness()) SkipRead(file);
+  if (kernel_->corrects_readiness()) SkipRead(file, /*keep_news=*/false);
   std::string bytes(kLargestDatagram + 1, '\0');
   const auto number = TakePacket(file, message.flags & MSG_PEEK, &bytes);
   if (!number.ok()) {

@@ -10,6 +10,7 @@
 #include <string>
 
 #include "notifier/base/ip.h"
+#include "notifier/datagram/icmp_error.h"
 #include "notifier/datagram/multicast_options.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
@@ -90,6 +91,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   // The way out, before the lookup. 0 or an errno.
   int FlowTo(const Endpoint& destination, const Choice& choice,
              Flow* flow) const;
+  Outcome ReceiveError(Call& call, GuestMessage& message);
   void TransmitToMany(Message message, bool broadcast);
   int PutChecksum(Message* m) const;
   int ParseControl(const std::string& control, Choice* choice) const;
@@ -99,8 +101,9 @@ class DatagramSocket : public Socket, public EndWatcher {
   IpAddress AnswersFrom(const Envelope& envelope) const;
   std::string ControlFor(const Envelope& envelope) const;
   bool Put(const Envelope& envelope, absl::string_view bytes);
-  // Forgets what was read natively, and news of an error that has been taken.
-  void SkipRead(int file);
+  // Forgets what was read natively, and news of errors that have been taken or,
+  // unless `keep_news`, of all.
+  void SkipRead(int file, bool keep_news);
   // A datagram that was read from `file` comes first again.
   void PutBack(int file, const Envelope& envelope, absl::string_view bytes);
 
@@ -116,6 +119,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   CommonOptions common_;
   MulticastOptions multicast_;
   int error_ = 0;
+  std::deque<QueuedError> errors_;
   std::string filter_;  // ICMP_FILTER, ICMP6_FILTER; empty: all
   std::deque<Envelope> envelopes_;
   uint32_t last_number_ = 0;

@@ -17,13 +17,20 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   if (request.protocol != (v4 ? int{IPPROTO_ICMP} : int{IPPROTO_ICMPV6}) ||
       request.payload.size() < sizeof(icmphdr) ||
       static_cast<uint8_t>(request.payload[0]) != asks ||
-      request.payload[1] != 0 || !stack.IsLocal(request.destination.address)) {
+      request.payload[1] != 0) {
     return std::nullopt;
   }
+  // IPv4 ignores requests to many (net.ipv4.icmp_echo_ignore_broadcasts).
+  const bool many = !v4 && request.destination.address.is_multicast();
+  if (!many && !stack.IsLocal(request.destination.address)) return std::nullopt;
   Message reply;
   reply.kind = MessageKind::kDatagram;
   reply.protocol = request.protocol;
   reply.source = request.destination;
+  if (many) {
+    reply.source.address =
+        stack.SelectSource(request.source.address, request.iif);
+  }
   reply.destination = request.source;
   reply.tos = request.tos;
   reply.session = request.session;

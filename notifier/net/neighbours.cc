@@ -27,7 +27,6 @@ NetResult Stack::NewNeighbour(Neighbour neighbour, int nlm_flags) {
     // arp_constructor: what needs no resolution is so from the start.
     if (!needs_mac && neighbour.state == NUD_NONE) neighbour.state = NUD_NOARP;
     it = neighbours_.emplace(key, std::move(neighbour)).first;
-    Changed();
     NotifyNeighbour(NetEvent::kNew, it->second);
     return NetResult::Ok();
   }
@@ -41,7 +40,6 @@ NetResult Stack::NewNeighbour(Neighbour neighbour, int nlm_flags) {
   }
   if (neighbour.state != NUD_NONE) have.state = neighbour.state;
   if (neighbour.protocol != 0) have.protocol = neighbour.protocol;
-  Changed();
   NotifyNeighbour(NetEvent::kNew, have);
   return NetResult::Ok();
 }
@@ -51,7 +49,6 @@ NetResult Stack::DeleteNeighbour(int ifindex, const IpAddress& address) {
   if (it == neighbours_.end()) return NetResult::Error(ENOENT);
   Neighbour gone = std::move(it->second);
   neighbours_.erase(it);
-  Changed();
   // neigh_update(NUD_FAILED) is what listeners see first.
   gone.state = NUD_FAILED;
   gone.mac.reset();

@@ -220,11 +220,17 @@ void Fabric::Advance(Journey* journey) const {
       case Journey::Stage::kInput:
         Input(*stack, &flow, journey);
         break;
-      case Journey::Stage::kReport:
+      case Journey::Stage::kReport: {
+        // net/ipv4/icmp.c:icmp_route_lookup: the address of the way back.
+        Flow back;
+        back.dst = message.source.address;
+        const RouteResult route = stack->ResolveOutput(back);
         journey->message.reporter =
-            stack->SelectSource(message.source.address, journey->arrival.iif);
+            route.ok() ? route.source
+                       : stack->SelectSource(back.dst, journey->arrival.iif);
         journey->stage = Journey::Stage::kDone;
         break;
+      }
       case Journey::Stage::kDone:
         break;
     }
