@@ -126,10 +126,15 @@ absl::StatusOr<Collected> Collect(
   const std::vector<const NodeFib*> fibs = result.FibPointers();
   std::vector<NetworkLink> links;
   for (const TopologyLink& link : topology.links()) {
-    const TopologyNode& a = topology.node(link.a.node);
-    const TopologyNode& b = topology.node(link.b.node);
-    links.push_back({a.name, a.interfaces[link.a.interface].name, b.name,
-                     b.interfaces[link.b.interface].name});
+    const std::vector<TopologyEnd> ends = link.Ends();
+    for (size_t i = 0; i < ends.size(); ++i) {
+      for (size_t j = i + 1; j < ends.size(); ++j) {
+        const TopologyNode& a = topology.node(ends[i].node);
+        const TopologyNode& b = topology.node(ends[j].node);
+        links.push_back({a.name, a.interfaces[ends[i].interface].name, b.name,
+                         b.interfaces[ends[j].interface].name});
+      }
+    }
   }
   ASSIGN_OR_RETURN(const Forwarding forwarding,
                    Forwarding::Create(fibs, links));

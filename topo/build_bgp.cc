@@ -227,15 +227,16 @@ class BgpBuilder {
     const TopologyInterface* theirs = nullptr;
     for (const TopologyInterface& interface : node_.interfaces) {
       if (interface.link < 0) continue;
-      const TopologyEnd& far =
-          work_.parts.links[interface.link].Opposite(node_.index);
-      if (far.node != neighbor.peer) continue;
-      if (mine != nullptr) {
-        errors_.Add(place, "several links lead there; give the address");
-        return;
+      for (const TopologyEnd& far :
+           work_.parts.links[interface.link].Others(node_.index)) {
+        if (far.node != neighbor.peer) continue;
+        if (mine != nullptr) {
+          errors_.Add(place, "several links lead there; give the address");
+          return;
+        }
+        mine = &interface;
+        theirs = &work_.parts.nodes[far.node].interfaces[far.interface];
       }
-      mine = &interface;
-      theirs = &work_.parts.nodes[far.node].interfaces[far.interface];
     }
     if (mine == nullptr) {
       errors_.Add(place, "no link leads there; give the address");

@@ -1,4 +1,6 @@
 // Links, and the interfaces that only links name.
+#include <set>
+
 #include "absl/strings/str_cat.h"
 #include "topo/build_parts.h"
 
@@ -18,20 +20,26 @@ class LinkBuilder {
   }
 
   void Run() {
-    const bool a = End(words_.a(), "a", &link_.a);
-    const bool b = End(words_.b(), "b", &link_.b);
+    bool found = End(words_.a(), "a", &link_.a);
+    found &= End(words_.b(), "b", &link_.b);
+    link_.more.resize(words_.more_size());
+    for (int i = 0; i < words_.more_size(); ++i) {
+      found &= End(words_.more(i), "more", &link_.more[i]);
+    }
     if (words_.latency_us() < 0) {
       errors_.Add(place_.At("latency_us"), "a latency is not negative");
     }
-    if (!a || !b) return;
-    if (link_.a.node == link_.b.node) {
-      errors_.Add(place_, "a link joins two nodes, not a node with itself");
-      return;
+    if (!found) return;
+    std::set<int> nodes;
+    for (const TopologyEnd& end : link_.Ends()) {
+      if (!nodes.insert(end.node).second) {
+        errors_.Add(place_, "a link joins two nodes, not a node with itself");
+        return;
+      }
+      if (!Free(end)) return;
     }
-    if (!Free(link_.a) || !Free(link_.b)) return;
     link_.latency = absl::Microseconds(words_.latency_us());
-    At(link_.a).link = link_.index;
-    At(link_.b).link = link_.index;
+    for (const TopologyEnd& end : link_.Ends()) At(end).link = link_.index;
     work_.parts.links.push_back(link_);
   }
 

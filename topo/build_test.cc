@@ -72,9 +72,9 @@ TEST(Build, ResolvesWhatWasLeftOut) {
   EXPECT_EQ(topology->SessionEnds(), 3);
   ASSERT_EQ(topology->links().size(), 1);
   EXPECT_EQ(topology->links()[0].latency, absl::Microseconds(1500));
-  EXPECT_EQ(topology->Peer(0, 1).node, 1);
-  EXPECT_EQ(topology->Peer(0, 1).interface, 2);
-  EXPECT_EQ(topology->Peer(1, 1).node, -1);
+  EXPECT_EQ(topology->Peers(0, 1).at(0).node, 1);
+  EXPECT_EQ(topology->Peers(0, 1).at(0).interface, 2);
+  EXPECT_TRUE(topology->Peers(1, 1).empty());
   EXPECT_EQ(topology->FindNode("r2"), 1);
   EXPECT_EQ(topology->FindNode("r3"), -1);
   EXPECT_EQ(topology->FindOwner(*IpAddress::Parse("172.16.0.1")), 1);

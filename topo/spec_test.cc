@@ -219,7 +219,7 @@ TEST(Spec, HostsHaveAnAddressAndAGateway) {
   EXPECT_EQ(host.image, "host");
   EXPECT_FALSE(host.bgp.has_value());
   ASSERT_EQ(host.default_gateways.size(), 1);
-  const int edge = topology.Peer(host.index, 1).node;
+  const int edge = topology.Peers(host.index, 1).at(0).node;
   EXPECT_EQ(topology.node(edge).name, "edge-1-0");
   EXPECT_EQ(topology.FindOwner(host.default_gateways[0]), edge);
   // The host's subnet is what its switch originates.

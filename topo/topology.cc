@@ -149,11 +149,22 @@ int Topology::FindOwner(const IpAddress& address) const {
   return found == parts_->owner_by_address.end() ? -1 : found->second;
 }
 
-TopologyEnd Topology::Peer(int node, int interface) const {
+std::vector<TopologyEnd> TopologyLink::Ends() const {
+  std::vector<TopologyEnd> ends = {a, b};
+  ends.insert(ends.end(), more.begin(), more.end());
+  return ends;
+}
+
+std::vector<TopologyEnd> TopologyLink::Others(int node) const {
+  std::vector<TopologyEnd> ends = Ends();
+  std::erase_if(ends, [node](const TopologyEnd& e) { return e.node == node; });
+  return ends;
+}
+
+std::vector<TopologyEnd> Topology::Peers(int node, int interface) const {
   const int link = parts_->nodes[node].interfaces[interface].link;
   if (link < 0) return {};
-  const TopologyLink& cable = parts_->links[link];
-  return cable.Opposite(node);
+  return parts_->links[link].Others(node);
 }
 
 int Topology::SessionEnds() const {
@@ -174,6 +185,9 @@ proto::Topology Topology::ToProto() const {
     proto::Link* to = result.add_link();
     FillEnd(*this, link.a, to->mutable_a());
     FillEnd(*this, link.b, to->mutable_b());
+    for (const TopologyEnd& end : link.more) {
+      FillEnd(*this, end, to->add_more());
+    }
     to->set_latency_us(absl::ToInt64Microseconds(link.latency));
   }
   for (const proto::Event& event : events()) *result.add_event() = event;

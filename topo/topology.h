@@ -110,10 +110,13 @@ struct TopologyLink {
   int index = 0;
   TopologyEnd a;
   TopologyEnd b;
+  std::vector<TopologyEnd> more;  // of a LAN
   absl::Duration latency;
 
-  // The end that is not at `node`.
-  const TopologyEnd& Opposite(int node) const { return a.node == node ? b : a; }
+  bool lan() const { return !more.empty(); }
+  std::vector<TopologyEnd> Ends() const;
+  // The ends that are not at `node`.
+  std::vector<TopologyEnd> Others(int node) const;
 };
 
 class Topology {
@@ -142,8 +145,8 @@ class Topology {
   // The node with this address on one of its interfaces, loopback networks
   // and link-local addresses aside; -1 if there is none.
   int FindOwner(const IpAddress& address) const;
-  // The far end of an interface's cable; node -1 if there is none.
-  TopologyEnd Peer(int node, int interface) const;
+  // The far ends of an interface's link; more than one where it is a LAN.
+  std::vector<TopologyEnd> Peers(int node, int interface) const;
   // Session ends that the nodes configure (two for each session that both
   // ends know).
   int SessionEnds() const;

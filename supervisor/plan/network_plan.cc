@@ -99,8 +99,8 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
   for (const TopologyInterface& interface : node.interfaces) {
     int ifindex = kLoopback;
     if (interface.ifindex != kLoopback) {
-      ifindex = stack.AddEthernet(interface.name, interface.mac.bytes,
-                                  interface.mtu);
+      ifindex =
+          stack.AddEthernet(interface.name, interface.mac.bytes, interface.mtu);
       RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, interface.name));
     }
     for (const IpPrefix& address : interface.addresses) {
@@ -184,9 +184,9 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
       std::ofstream(directory + file.path.substr(file.path.rfind('/')))
           << file.content;
     }
-    ASSIGN_OR_RETURN(ImagePlan planned,
-                     PlanImage(node.name, image, rootfs[node.image], files,
-                               directory));
+    ASSIGN_OR_RETURN(
+        ImagePlan planned,
+        PlanImage(node.name, image, rootfs[node.image], files, directory));
     node_plan.spec = std::move(planned.spec);
     for (const TopologyInterface& interface : node.interfaces) {
       AddSysFiles(interface, &node_plan.spec);
@@ -209,8 +209,9 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
       return Port{end.node,
                   topology.node(end.node).interfaces[end.interface].ifindex};
     };
-    plan.cables.push_back({port(link.a), port(link.b),
-                           absl::ToInt64Nanoseconds(link.latency)});
+    CablePlan& cable = plan.cables.emplace_back();
+    cable.latency = absl::ToInt64Nanoseconds(link.latency);
+    for (const TopologyEnd& end : link.Ends()) cable.ends.push_back(port(end));
   }
   return plan;
 }

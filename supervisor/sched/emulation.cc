@@ -58,7 +58,7 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   std::unique_ptr<Emulation> emulation(
       new Emulation(std::move(nodes), options, launcher));
   for (const CablePlan& cable : cables) {
-    emulation->fabric_->Connect({cable.a, cable.b}, cable.latency);
+    emulation->fabric_->Connect(cable.ends, cable.latency);
   }
   ASSIGN_OR_RETURN(emulation->schedule_,
                    ParseSchedule(options.schedule, options.seed));

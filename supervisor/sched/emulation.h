@@ -66,9 +66,9 @@ struct NodePlan {
   uint64_t seed = 0;
 };
 
+// A link; with more than two ends a LAN.
 struct CablePlan {
-  Port a;
-  Port b;
+  std::vector<Port> ends;
   Nanos latency = 0;
 };
 

@@ -53,6 +53,18 @@ TEST(Ospf, GoesTheOtherWayRoundWhenALinkFailsSilently) {
   }
 }
 
+TEST(Ospf, HasADesignatedRouterOnALan) {
+  NEED_IMAGE("frr");
+  const std::string fib = FibOf(Topology("ospf_lan"));
+  for (const char* row :
+       {"r1,default,10.0.0.4/32,10.1.0.4,eth1,ospf,20\n",
+        "r2,default,10.0.0.1/32,10.1.0.1,eth1,ospf,20\n",
+        "r3,default,fd00::2/128,fe80::ff:fe01:2,eth1,ospf,20\n",
+        "r4,default,10.0.0.3/32,10.1.0.3,eth1,ospf,20\n"}) {
+    EXPECT_TRUE(Contains(fib, row)) << row << "\n" << fib;
+  }
+}
+
 TEST(Isis, GoesRoundADearLink) {
   NEED_IMAGE("frr");
   const std::string fib = FibOf(Topology("isis_triangle"));

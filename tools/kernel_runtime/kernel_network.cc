@@ -90,8 +90,8 @@ absl::Status KernelNetwork::Wire() {
   std::vector<int> pids;
   for (const Alive& node : nodes_) pids.push_back(node.tree->init_pid());
   // From a namespace that holds nothing, so that the host's notices nothing.
-  ASSIGN_OR_RETURN(UniqueFd outside, NewNetworkNamespace());
-  RETURN_IF_ERROR(RunIpBatch(outside.get(), LinkBatch(topology_, pids)));
+  ASSIGN_OR_RETURN(outside_, NewNetworkNamespace());
+  RETURN_IF_ERROR(RunIpBatch(outside_.get(), LinkBatch(topology_, pids)));
   for (int node = 0; node < size(); ++node) {
     absl::Status status = RunIpBatch(
         netns(node),

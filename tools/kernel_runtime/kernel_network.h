@@ -94,6 +94,7 @@ class KernelNetwork {
   Topology topology_;
   std::vector<KernelNodePlan> plans_;
   std::vector<Alive> nodes_;
+  UniqueFd outside_;  // a network namespace of LANs' bridges
 };
 
 }  // namespace quiesce

@@ -81,6 +81,19 @@ std::string LinkBatch(const Topology& topology, const std::vector<int>& pids) {
     auto interface = [&](const TopologyEnd& end) -> const TopologyInterface& {
       return topology.node(end.node).interfaces[end.interface];
     };
+    if (link.lan()) {
+      const std::string lan = absl::StrCat("lan", link.index);
+      absl::StrAppend(&out, "link add ", lan, " type bridge\nlink set ", lan,
+                      " up\n");
+      int port = 0;
+      for (const TopologyEnd& end : link.Ends()) {
+        const std::string name = absl::StrCat(lan, ".", port++);
+        absl::StrAppend(&out, "link add name ", name, " type veth peer");
+        AppendEnd(interface(end), pids[end.node], &out);
+        absl::StrAppend(&out, "\nlink set ", name, " master ", lan, " up\n");
+      }
+      continue;
+    }
     absl::StrAppend(&out, "link add");
     AppendEnd(interface(link.a), pids[link.a.node], &out);
     absl::StrAppend(&out, " type veth peer");
@@ -111,11 +124,11 @@ std::string NodeBatch(const Topology& topology, int number,
     }
     if (lo) continue;
     absl::StrAppend(&out, "link set ", interface.name, " up\n");
-    TopologyEnd peer = topology.Peer(number, i);
-    if (peer.node < 0) continue;
-    AppendNeighbours(interface,
-                     topology.node(peer.node).interfaces[peer.interface],
-                     &neighbours);
+    for (const TopologyEnd& peer : topology.Peers(number, i)) {
+      AppendNeighbours(interface,
+                       topology.node(peer.node).interfaces[peer.interface],
+                       &neighbours);
+    }
   }
   absl::StrAppend(&out, neighbours);
   if (kernel_routes) AppendRoutes(node, &out);
