@@ -55,6 +55,10 @@ struct Call {
   // What to do whenever the clock has moved while the call is parked; or null.
   std::function<void()> on_clock;
 
+  // Whether a parked call is known to wait on without being run again; null:
+  // that can never be said.
+  bool (*waits_on)(Call& call) = nullptr;
+
   // What a handler has read of the caller's memory at the first attempt, where
   // the kernel takes a copy, too, and never looks again.
   struct Arguments {

@@ -55,15 +55,39 @@ uint64_t NodeKernel::Random() {
   return z ^ (z >> 31);
 }
 
+void NodeKernel::DescriptorsChange(pid_t process) {
+  poll_sets_.Changed(process);
+  GiveUpFile();
+}
+
+bool NodeKernel::GiveUpFile(pid_t unless) {
+  if (known_file_.file == nullptr || known_file_.process == unless) {
+    return false;
+  }
+  known_file_.file.reset();
+  return true;
+}
+
 ErrnoOr<Socket*> NodeKernel::SocketOf(Call& call, int guest_fd,
-                                      UniqueFd* file) {
+                                      std::shared_ptr<const UniqueFd>* file) {
+  const uint64_t table = poll_sets_.TableOf(call.tgid);
+  if (known_file_.file != nullptr && known_file_.table == table &&
+      known_file_.process == call.tgid && known_file_.number == guest_fd) {
+    *file = known_file_.file;
+    return FindSocket(known_file_.cookie);
+  }
   auto duplicate = call.files->Duplicate(guest_fd);
   if (!duplicate.ok()) return Errno(duplicate.error());
   uint64_t cookie = SocketCookie(duplicate->get());
   // EBADF: a descriptor of O_PATH.
   if (cookie == 0) return Errno(errno == EBADF ? EBADF : ENOTSOCK);
-  if (file != nullptr) *file = std::move(*duplicate);
-  return FindSocket(cookie);
+  *file = std::make_shared<const UniqueFd>(std::move(*duplicate));
+  Socket* const socket = FindSocket(cookie);
+  GiveUpFile();
+  if (table != 0 && socket != nullptr) {
+    known_file_ = {call.tgid, guest_fd, table, cookie, *file};
+  }
+  return socket;
 }
 
 Socket* NodeKernel::FindSocket(uint64_t cookie) {
@@ -109,6 +133,8 @@ void NodeKernel::RemoveSocket(uint64_t cookie) {
 void NodeKernel::RenameSocket(uint64_t cookie, uint64_t new_cookie) {
   auto it = sockets_.find(cookie);
   if (it == sockets_.end()) return;
+  poll_sets_.Changed();  // we have put another file in its place
+  GiveUpFile();
   std::unique_ptr<Socket> socket = std::move(it->second);
   sockets_.erase(it);
   socket->cookie_ = new_cookie;

@@ -24,9 +24,9 @@
 #include "notifier/base/nanos.h"
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
-#include "notifier/kernel/poll_sets.h"
 #include "notifier/kernel/futex_waits.h"
 #include "notifier/kernel/message.h"
+#include "notifier/kernel/poll_sets.h"
 #include "notifier/kernel/socket.h"
 #include "notifier/kernel/world.h"
 #include "notifier/net/stack.h"
@@ -89,8 +89,16 @@ class NodeKernel {
 
   // The socket behind a guest's descriptor: EBADF, ENOTSOCK, or null where it
   // is one of the guest's own (AF_UNIX): that call is Native. `file` receives
-  // the duplicate, if not null.
-  ErrnoOr<Socket*> SocketOf(Call& call, int guest_fd, UniqueFd* file);
+  // a duplicate.
+  ErrnoOr<Socket*> SocketOf(Call& call, int guest_fd,
+                            std::shared_ptr<const UniqueFd>* file);
+  // A number of the process's may mean another file once it runs on.
+  void DescriptorsChange(pid_t process);
+  // The file of the last SocketOf() is kept for the calls that follow (a router
+  // sets and asks a dozen options of a new connection), as long as nobody else
+  // can have closed it meanwhile. Gives it up, unless that process may go on.
+  // True if there was one: its end may show only now.
+  bool GiveUpFile(pid_t unless = 0);
   Socket* FindSocket(uint64_t cookie);
   Socket* AddSocket(std::unique_ptr<Socket> socket);
   void RemoveSocket(uint64_t cookie);
@@ -211,6 +219,14 @@ class NodeKernel {
   bool signal_fds_ = false;
   bool continued_runs_first_ = false;
   PollSets poll_sets_;
+  struct KnownFile {
+    pid_t process = 0;
+    int number = -1;
+    uint64_t table = 0;
+    uint64_t cookie = 0;
+    std::shared_ptr<const UniqueFd> file;  // null: none is known
+  };
+  KnownFile known_file_;
   std::array<int, 16> poll_hints_{};
   struct {
     pid_t tid = 0;

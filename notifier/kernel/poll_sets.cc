@@ -54,6 +54,7 @@ void PollSets::GiveUp() {
 }
 
 uint64_t PollSets::TableOf(pid_t process) {
+  if (!followed_) return 0;
   uint64_t& table = tables_[process];
   if (table == 0) table = ++last_table_;
   return table;

@@ -33,6 +33,10 @@ class PollSets {
 
   // A number of the process's may mean another file once it runs on.
   void Changed(pid_t process) { tables_[process] = ++last_table_; }
+  // The same for every process.
+  void Changed() { tables_.clear(); }
+  // A number for the process's descriptors as they are now; 0: not followed.
+  uint64_t TableOf(pid_t process);
 
   // Whether anything is ready that the thread of that process polls. None if
   // there is no set of just that.
@@ -60,9 +64,6 @@ class PollSets {
 
     bool Is(absl::Span<const pollfd> other, uint64_t its_table) const;
   };
-
-  // A number for the process's descriptors as they are now.
-  uint64_t TableOf(pid_t process);
 
   bool followed_ = false;
   bool given_up_ = false;

@@ -176,7 +176,7 @@ Outcome Receive(Call& call, SocketArg& arg, GuestMessage& message,
                 bool nonblocking, bool more = false) {
   message.may_undo = more || !call.kernel->world().VirtualTime();
   Outcome outcome =
-      arg.socket->Receive(call, arg.file.get(), message, nonblocking);
+      arg.socket->Receive(call, arg.file->get(), message, nonblocking);
   if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
     Taken::For(call)->Add(message.undo);
   }
@@ -197,7 +197,7 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, bool,
     return Outcome::Fail(error);
   }
   message.flags = flags;
-  return arg.socket->Send(call, arg.file.get(), message,
+  return arg.socket->Send(call, arg.file->get(), message,
                           arg.nonblocking() || (flags & MSG_DONTWAIT));
 }
 
@@ -241,7 +241,7 @@ Outcome SysSendto(Call& call) {
     message.name = *name;
   }
   return arg->socket->Send(
-      call, arg->file.get(), message,
+      call, arg->file->get(), message,
       arg->nonblocking() || (message.flags & MSG_DONTWAIT));
 }
 
@@ -384,7 +384,7 @@ Outcome SysFlushThenNative(Call& call) {
   }
   message.may_undo = !call.kernel->world().VirtualTime();
   Outcome outcome = arg->socket->BeforeNative(
-      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking());
+      call, arg->file->get(), reading ? &message : nullptr, arg->nonblocking());
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   if (message.undo) Taken::For(call)->Add(std::move(message.undo));
   if (int error = WriteOutputs(call, message)) return FailAndKeep(call, error);

@@ -66,7 +66,7 @@ Outcome SysSetsockopt(Call& call) {
     if (error != 0) return Outcome::Fail(error);
   }
   const int level = call.Int(1);
-  return arg->socket->SetOption(call, arg->file.get(), level,
+  return arg->socket->SetOption(call, arg->file->get(), level,
                                 OldName(level, call.Int(2)), value);
 }
 
@@ -83,7 +83,7 @@ Outcome SysGetsockopt(Call& call) {
   Outcome outcome =
       level == SOL_SOCKET && name == SO_PEERNAME
           ? GetPeerName(*arg->socket, &value)
-          : arg->socket->GetOption(call, arg->file.get(), level, name, &value);
+          : arg->socket->GetOption(call, arg->file->get(), level, name, &value);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   const int written =
       static_cast<int>(outcome.value() != 0 ? outcome.value() : value.size());
@@ -102,7 +102,7 @@ Outcome SysIoctl(Call& call) {
     if (!IsInterfaceRequest(request)) return Outcome::Native();
     return InterfaceIoctl(call, *call.kernel, request, call.Addr(2));
   }
-  return arg->socket->Ioctl(call, arg->file.get(), request, call.Addr(2));
+  return arg->socket->Ioctl(call, arg->file->get(), request, call.Addr(2));
 }
 
 }  // namespace quiesce

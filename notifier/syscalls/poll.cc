@@ -61,6 +61,21 @@ Outcome Continue(Call& call, const PollArguments& arguments) {
   return Outcome::Native();
 }
 
+// Whether anything is ready, where that is known without duplicates.
+std::optional<bool> KnownReady(Call& call, const PollArguments& arguments) {
+  if (IsOurWait(call, {true, 0}, arguments.asked) ||
+      call.kernel->signal_fds()) {
+    return std::nullopt;
+  }
+  return call.kernel->poll_sets().AnyReady(call.tid, call.tgid, arguments.fds);
+}
+
+bool WaitsOn(Call& call) {
+  const auto& arguments = static_cast<const PollArguments&>(*call.arguments);
+  return arguments.mask == GuestAddr::kNull &&
+         KnownReady(call, arguments) == false;
+}
+
 Outcome Poll(Call& call, const PollArguments& arguments) {
   std::vector<pollfd> fds = arguments.fds;
   const Nanos deadline = DeadlineOf(call, arguments.timeout);
@@ -68,12 +83,7 @@ Outcome Poll(Call& call, const PollArguments& arguments) {
   // placeholder where we see a socket.
   const bool may_continue = call.kernel->continued_runs_first() &&
                             !IsOurWait(call, {true, 0}, arguments.asked);
-  PollSets& sets = call.kernel->poll_sets();
-  std::optional<bool> known;
-  if (!IsOurWait(call, {true, 0}, arguments.asked) &&
-      !call.kernel->signal_fds()) {
-    known = sets.AnyReady(call.tid, call.tgid, fds);
-  }
+  const std::optional<bool> known = KnownReady(call, arguments);
   int& hint = call.kernel->poll_hint(call.tid);
   if (may_continue &&
       (known.has_value() ? *known : HintIsReady(call, fds, hint))) {
@@ -83,7 +93,7 @@ Outcome Poll(Call& call, const PollArguments& arguments) {
   if (known == false) {
     for (pollfd& entry : fds) entry.revents = 0;
   } else {
-    ready = PollGuest(call, fds, &sets);
+    ready = PollGuest(call, fds, &call.kernel->poll_sets());
   }
   if (may_continue && ready > 0) {
     for (const pollfd& entry : fds) {
@@ -136,6 +146,7 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
   arguments->mask = mask;
   Outcome outcome = Poll(call, *arguments);
   call.arguments = std::move(arguments);
+  call.waits_on = WaitsOn;
   return outcome;
 }
 

@@ -52,7 +52,7 @@ Outcome SysNewProcess(Call& call) {
 }
 
 Outcome SysRenumber(Call& call) {
-  call.kernel->poll_sets().Changed(call.tgid);
+  call.kernel->DescriptorsChange(call.tgid);
   return Outcome::Native();
 }
 

@@ -10,7 +10,7 @@
 namespace quiesce {
 
 bool SocketArg::nonblocking() const {
-  return fcntl(file.get(), F_GETFL) & O_NONBLOCK;
+  return fcntl(file->get(), F_GETFL) & O_NONBLOCK;
 }
 
 ErrnoOr<SocketArg> SocketAt(Call& call, int guest_fd) {

@@ -2,6 +2,8 @@
 #ifndef QUIESCE_NOTIFIER_SYSCALLS_SOCKET_ARGS_H_
 #define QUIESCE_NOTIFIER_SYSCALLS_SOCKET_ARGS_H_
 
+#include <memory>
+
 #include "notifier/base/errno_or.h"
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
@@ -13,7 +15,7 @@ namespace quiesce {
 // The socket of a call: null is a socket that is not ours.
 struct SocketArg {
   Socket* socket = nullptr;
-  UniqueFd file;
+  std::shared_ptr<const UniqueFd> file;
   bool nonblocking() const;  // O_NONBLOCK
 };
 

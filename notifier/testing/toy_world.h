@@ -192,12 +192,12 @@ class ToySocket {
     call_.kernel = kernel_;
     call_.memory = &call_.toy_memory;
     call_.files = &call_.toy_files;
-    UniqueFd file;
+    std::shared_ptr<const UniqueFd> file;
     auto socket = kernel_->SocketOf(call_, fd_.get(), &file);
     if (!socket.ok()) return ToyResult{.error = socket.error()};
     if (*socket == nullptr) return ToyResult{.native = true};
-    Outcome outcome = handler(**socket, call_, file.get());
-    file.Reset();
+    Outcome outcome = handler(**socket, call_, file->get());
+    file.reset();
     ToyResult result = Settle(std::move(outcome), fits);
     again_ = result.parked;
     if (again_) ++call_.attempts;
@@ -254,7 +254,7 @@ class ToySocket {
   }
   int Error() { return Get(SOL_SOCKET, SO_ERROR); }
   Socket* object() {
-    UniqueFd file;
+    std::shared_ptr<const UniqueFd> file;
     call_.files = &call_.toy_files;
     auto socket = kernel_->SocketOf(call_, fd_.get(), &file);
     return socket.ok() ? *socket : nullptr;

@@ -127,7 +127,7 @@ void NodeRuntime::ShowTime() {
 }
 
 void NodeRuntime::TakeClock(Call& call) {
-  kernel_->poll_sets().Changed(call.tgid);  // what is closed by execve
+  kernel_->DescriptorsChange(call.tgid);  // what is closed by execve
   if (options_.vdso == nullptr) return;
   uint64_t random[2] = {kernel_->Random(), kernel_->Random()};
   absl::StatusOr<std::unique_ptr<GuestClock>> clock = GuestClock::Patch(
@@ -169,7 +169,7 @@ pid_t NodeRuntime::ProcessOf(pid_t tid) {
   if (!is_new) return it->second;
   const pid_t process = ThreadGroupOf(tid);
   if (process > 0) it->second = process;
-  kernel_->poll_sets().Changed(it->second);  // an old one's number, perhaps
+  kernel_->DescriptorsChange(it->second);  // an old one's number, perhaps
   if (options_.vdso != nullptr && !clocks_.contains(it->second)) {
     // A forked child has a copy of its parent's clock page, showing the time
     // of the fork. (A process before its first execve has nothing to show; it
@@ -229,6 +229,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
   const pid_t tid = notification.pid;
   const SyscallRow* row = FindSyscall(notification.data.nr);
   const pid_t process = ProcessOf(tid);
+  if (kernel_->GiveUpFile(process)) pump_is_dry_ = false;
   std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
   if (pidfd == nullptr) pidfd = std::make_unique<UniqueFd>();
   // One of the process that was started is there already.
@@ -359,6 +360,12 @@ bool NodeRuntime::RetryParked() {
   for (const auto& [serial, tid] : waiting) {
     auto it = parked_.find(tid);
     if (it == parked_.end()) continue;
+    GuestCall& waiting_call = *it->second.call;
+    if (it->second.deadline > now && waiting_call.waits_on != nullptr &&
+        waiting_call.waits_on(waiting_call)) {
+      it->second.seen = kernel_->activity();
+      continue;
+    }
     Parked parked = std::move(it->second);
     parked_.erase(it);
     // Gone while it was parked, or taken out of it by a signal.
@@ -483,6 +490,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
       continue;
     }
     if (Serve(0) > 0) continue;
+    if (kernel_->GiveUpFile()) continue;
     if (pump_is_dry_) {
       kernel_->Sweep();
     } else if (kernel_->Pump()) {
@@ -517,8 +525,9 @@ uint64_t NodeRuntime::RunUntilIdle() {
     // Who sleeps now may have satisfied others unheard, after they were last
     // looked at. With strict priorities it ran before the answer was counted.
     if (!options_.strict_priority) kernel_->Touch();
-    if (RetryParked()) continue;
-    if (Serve(0) > 0) continue;
+    const bool answered = RetryParked();
+    kernel_->GiveUpFile();
+    if (answered || Serve(0) > 0) continue;
     if (unreported_ <= 0 || dead_) break;
     // PID 1, an ordinary task, has yet to say how a process ended.
     Serve(kReportWaitMs);
@@ -543,6 +552,7 @@ uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
   const uint64_t served = Serve(timeout_ms);
   while (RetryParked()) {
   }
+  kernel_->GiveUpFile();
   return served;
 }
 
