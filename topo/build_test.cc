@@ -235,5 +235,26 @@ TEST(Build, AnEmptyFileIsNoNetwork) {
   EXPECT_THAT(Errors(""), ElementsAre(HasSubstr("no node")));
 }
 
+TEST(Build, ALinkWithMoreEndsIsALan) {
+  const std::string nodes = R"(
+    node { name: "r1" } node { name: "r2" } node { name: "r3" }
+    link { a { node: "r1" interface: "eth1" }
+           b { node: "r2" interface: "eth1" })";
+  const auto topology = ParseTopologyText(
+      nodes + R"( more { node: "r3" interface: "eth1" } })", "lan", "frr");
+  ASSERT_TRUE(topology.ok()) << topology.status();
+  ASSERT_EQ(topology->links().size(), 1);
+  EXPECT_TRUE(topology->links()[0].lan());
+  const std::vector<TopologyEnd> peers = topology->Peers(1, 1);
+  ASSERT_EQ(peers.size(), 2);
+  EXPECT_EQ(peers[0].node, 0);
+  EXPECT_EQ(peers[1].node, 2);
+  EXPECT_EQ(topology->ToProto().link(0).more_size(), 1);
+  EXPECT_FALSE(
+      ParseTopologyText(nodes + R"( more { node: "r1" interface: "eth2" } })",
+                        "lan", "frr")
+          .ok());
+}
+
 }  // namespace
 }  // namespace quiesce
