@@ -3,9 +3,11 @@
 #include <linux/bpf_common.h>
 
 #include <cstring>
+#include <optional>
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "notifier/bpf/classic.h"
 
 namespace quiesce {
 namespace {
@@ -63,67 +65,25 @@ absl::StatusOr<uint32_t> EvaluateFilter(absl::Span<const sock_filter> program,
       default: {
         const uint32_t operand = BPF_SRC(i.code) == BPF_X ? x : i.k;
         if (BPF_CLASS(i.code) == BPF_ALU) {
-          switch (BPF_OP(i.code)) {
-            case BPF_ADD:
-              a += operand;
-              break;
-            case BPF_SUB:
-              a -= operand;
-              break;
-            case BPF_MUL:
-              a *= operand;
-              break;
-            case BPF_DIV:
-              a = operand == 0 ? 0 : a / operand;
-              break;
-            case BPF_AND:
-              a &= operand;
-              break;
-            case BPF_OR:
-              a |= operand;
-              break;
-            case BPF_XOR:
-              a ^= operand;
-              break;
-            case BPF_LSH:
-              a <<= operand & 31;
-              break;
-            case BPF_RSH:
-              a >>= operand & 31;
-              break;
-            case BPF_NEG:
-              a = -a;
-              break;
-            default:
-              return Bad(at - 1, "unknown arithmetic");
+          const bool modulo = BPF_OP(i.code) == BPF_MOD;
+          const bool by_nothing =
+              operand == 0 && (modulo || BPF_OP(i.code) == BPF_DIV);
+          const std::optional<uint32_t> result =
+              by_nothing ? 0 : Calculate(i.code, a, operand);
+          // seccomp_check_filter() does not admit remainders.
+          if (!result.has_value() || modulo) {
+            return Bad(at - 1, "unknown arithmetic");
           }
+          a = *result;
           break;
         }
         if (BPF_CLASS(i.code) != BPF_JMP) return Bad(at - 1, "unknown code");
-        size_t distance = 0;
-        switch (BPF_OP(i.code)) {
-          case BPF_JA:
-            distance = i.k;
-            break;
-          case BPF_JEQ:
-            distance = a == operand ? i.jt : i.jf;
-            break;
-          case BPF_JGE:
-            distance = a >= operand ? i.jt : i.jf;
-            break;
-          case BPF_JGT:
-            distance = a > operand ? i.jt : i.jf;
-            break;
-          case BPF_JSET:
-            distance = (a & operand) ? i.jt : i.jf;
-            break;
-          default:
-            return Bad(at - 1, "unknown jump");
-        }
-        if (distance >= program.size() - at) {
+        const std::optional<uint32_t> distance = Distance(i, a, operand);
+        if (!distance.has_value()) return Bad(at - 1, "unknown jump");
+        if (*distance >= program.size() - at) {
           return Bad(at - 1, "jump out of the program");
         }
-        at += distance;
+        at += *distance;
       }
     }
   }

@@ -6,6 +6,8 @@
 
 #include <algorithm>
 
+#include "notifier/bpf/classic.h"
+
 namespace quiesce {
 namespace {
 
@@ -273,66 +275,15 @@ uint32_t SocketFilter::Run(const FilteredPacket& packet) const {
       case BPF_RET:
         return BPF_RVAL(i.code) == BPF_A ? a : i.k;
       case BPF_ALU:
-        switch (BPF_OP(i.code)) {
-          case BPF_ADD:
-            a += operand;
-            break;
-          case BPF_SUB:
-            a -= operand;
-            break;
-          case BPF_MUL:
-            a *= operand;
-            break;
-          case BPF_DIV:
-            if (operand == 0) return 0;
-            a /= operand;
-            break;
-          case BPF_MOD:
-            if (operand == 0) return 0;
-            a %= operand;
-            break;
-          case BPF_AND:
-            a &= operand;
-            break;
-          case BPF_OR:
-            a |= operand;
-            break;
-          case BPF_XOR:
-            a ^= operand;
-            break;
-          case BPF_LSH:
-            a <<= operand & 31;
-            break;
-          case BPF_RSH:
-            a >>= operand & 31;
-            break;
-          case BPF_NEG:
-            a = -a;
-            break;
+        if (operand == 0 &&
+            (BPF_OP(i.code) == BPF_DIV || BPF_OP(i.code) == BPF_MOD)) {
+          return 0;
         }
+        a = *Calculate(i.code, a, operand);  // as WellFormed() has seen
         break;
-      case BPF_JMP: {
-        bool holds = false;
-        switch (BPF_OP(i.code)) {
-          case BPF_JA:
-            at += i.k;
-            continue;
-          case BPF_JEQ:
-            holds = a == operand;
-            break;
-          case BPF_JGT:
-            holds = a > operand;
-            break;
-          case BPF_JGE:
-            holds = a >= operand;
-            break;
-          case BPF_JSET:
-            holds = a & operand;
-            break;
-        }
-        at += holds ? i.jt : i.jf;
+      case BPF_JMP:
+        at += *Distance(i, a, operand);
         break;
-      }
     }
   }
   return 0;

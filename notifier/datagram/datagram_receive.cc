@@ -295,23 +295,12 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
   std::string bytes(kLargestDatagram + 1, '\0');
   const auto number = TakePacket(file, message.flags & MSG_PEEK, &bytes);
   if (!number.ok()) {
-    if (number.error() != EAGAIN || nonblocking) {
-      return Outcome::Fail(number.error());
-    }
-    if (common_.receive_timeout == 0) return Outcome::Park();
-    Nanos deadline = SaturatingAdd(call.started, common_.receive_timeout);
-    return kernel_->now() >= deadline ? Outcome::Fail(EAGAIN)
-                                      : Outcome::Park(deadline);
+    if (number.error() != EAGAIN) return Outcome::Fail(number.error());
+    return WaitToReceive(call, kernel_->now(), nonblocking,
+                         common_.receive_timeout);
   }
-  // What lies before it was read natively.
-  while (!envelopes_.empty() && envelopes_.front().number != *number) {
-    envelopes_.pop_front();
-  }
-  Envelope envelope{};
-  if (!envelopes_.empty()) {
-    envelope = envelopes_.front();
-    if (!(message.flags & MSG_PEEK)) envelopes_.pop_front();
-  }
+  const Envelope envelope =
+      TakeEnvelope(*number, message.flags & MSG_PEEK, &envelopes_);
   if (message.may_undo && !(message.flags & MSG_PEEK)) {
     auto again = std::make_shared<UniqueFd>(fcntl(file, F_DUPFD_CLOEXEC, 0));
     if (again->valid() && !InReserve(again->get())) {

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <vector>
 
 namespace quiesce {
@@ -104,6 +105,14 @@ void AppendControl(int level, int type, const void* data, size_t size,
   control->resize(start + CMSG_SPACE(size));
   memcpy(control->data() + start, &header, sizeof(header));
   memcpy(control->data() + start + CMSG_LEN(0), data, size);
+}
+
+Outcome WaitToReceive(const Call& call, Nanos now, bool nonblocking,
+                      Nanos timeout) {
+  if (nonblocking) return Outcome::Fail(EAGAIN);
+  if (timeout == 0) return Outcome::Park();
+  const Nanos deadline = SaturatingAdd(call.started, timeout);
+  return now >= deadline ? Outcome::Fail(EAGAIN) : Outcome::Park(deadline);
 }
 
 }  // namespace quiesce

@@ -8,7 +8,9 @@
 
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "notifier/base/nanos.h"
 #include "notifier/call/call.h"
+#include "notifier/call/outcome.h"
 #include "notifier/kernel/socket.h"
 
 namespace quiesce {
@@ -34,6 +36,11 @@ int PutPacketInto(Call& call, GuestMessage& message, absl::string_view bytes,
 // Writes message.outputs and `more`, of which there are few. 0 or an errno.
 int WriteOutputs(Call& call, const GuestMessage& message,
                  absl::Span<const WritePiece> more = {});
+
+// What becomes of a call that finds nothing to receive `now`: EAGAIN, or it
+// waits, as long as SO_RCVTIMEO, `timeout` (0: for ever), lets it.
+Outcome WaitToReceive(const Call& call, Nanos now, bool nonblocking,
+                      Nanos timeout);
 
 // Appends one control message, padded, to `control`.
 void AppendControl(int level, int type, const void* data, size_t size,

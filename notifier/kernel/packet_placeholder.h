@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <string>
 
@@ -42,6 +43,22 @@ std::optional<std::string> NextPacket(int ours);
 // Reads the guest's next packet from its `file`, without waiting; `flags` may
 // hold MSG_PEEK. `bytes` comes with the room there is. The packet's number.
 ErrnoOr<uint32_t> TakePacket(int file, int flags, std::string* bytes);
+
+// What is known of the packet with that number, from a queue in the packets'
+// order: taken out, or left there to `peek`. What lies before it is dropped: it
+// was read natively. Nothing but zeroes if it is not known.
+template <typename Envelope>
+Envelope TakeEnvelope(uint32_t number, bool peek,
+                      std::deque<Envelope>* envelopes) {
+  while (!envelopes->empty() && envelopes->front().number != number) {
+    envelopes->pop_front();
+  }
+  Envelope envelope{};
+  if (envelopes->empty()) return envelope;
+  envelope = envelopes->front();
+  if (!peek) envelopes->pop_front();
+  return envelope;
+}
 
 // The number of a packet that recvmsg(2) has filled in; 0 if it has none.
 uint32_t NumberOfPacket(msghdr& header);

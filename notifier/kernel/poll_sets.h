@@ -49,10 +49,11 @@ class PollSets {
   void Learn(pid_t thread, pid_t process, absl::Span<const pollfd> polled,
              absl::Span<const pollfd> duplicates);
 
-  // Gives up what is kept for threads that are `gone`.
-  template <typename Gone>
-  void Forget(Gone gone) {
-    absl::erase_if(sets_, gone);
+  // Gives up what is kept for threads and processes that are gone.
+  template <typename ThreadGone, typename ProcessGone>
+  void Forget(ThreadGone thread, ProcessGone process) {
+    absl::erase_if(sets_, thread);
+    absl::erase_if(tables_, process);
   }
 
  private:

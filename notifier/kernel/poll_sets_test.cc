@@ -113,7 +113,8 @@ TEST_F(PollSetsTest, IsGivenUp) {
   Learn();
   Learn();
   EXPECT_EQ(Ask(), false);
-  sets_.Forget([](const auto& entry) { return entry.first == kThread; });
+  sets_.Forget([](const auto& entry) { return entry.first == kThread; },
+               [](const auto&) { return false; });
   EXPECT_EQ(Ask(), std::nullopt);
   sets_.GiveUp();
   sets_.Follow(true);

@@ -282,11 +282,8 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
   const ssize_t size =
       recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK));
   if (size < 0 && errno == EAGAIN) {
-    if (nonblocking) return Outcome::Fail(EAGAIN);
-    if (receive_timeout_ == 0) return Outcome::Park();
-    Nanos deadline = SaturatingAdd(call.started, receive_timeout_);
-    return protocol_->kernel().now() >= deadline ? Outcome::Fail(EAGAIN)
-                                                 : Outcome::Park(deadline);
+    return WaitToReceive(call, protocol_->kernel().now(), nonblocking,
+                         receive_timeout_);
   }
   if (size < 0) return Outcome::Fail(errno);
   const absl::string_view bytes(buffer.data(), size);

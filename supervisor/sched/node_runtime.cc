@@ -83,9 +83,13 @@ void NodeRuntime::NobodyIsBehind(bool nobody) {
   SeeWhoLeads();
 }
 
+bool NodeRuntime::GuestsLead() const {
+  return options_.strict_priority && nobody_is_behind_ &&
+         (options_.watch == nullptr || !options_.watch->lifted());
+}
+
 void NodeRuntime::SeeWhoLeads() {
-  const bool guests = options_.strict_priority && nobody_is_behind_ &&
-                      (options_.watch == nullptr || !options_.watch->lifted());
+  const bool guests = GuestsLead();
   // A trace shows what a call has brought: it has to be answered here.
   kernel_->set_continued_runs_first(guests && tracer_ == nullptr);
   // Otherwise it may still have to do what we follow it for.
@@ -155,11 +159,11 @@ void NodeRuntime::ForgetGone() {
   absl::erase_if(clocks_, gone);
   absl::erase_if(pidfds_, gone);
   threads_.Forget(gone);
-  kernel_->poll_sets().Forget(
-      [&](const auto& entry) { return !process_of_.contains(entry.first); });
-  absl::erase_if(interrupted_, [&](const auto& entry) {
+  const auto thread_gone = [&](const auto& entry) {
     return !process_of_.contains(entry.first);
-  });
+  };
+  kernel_->poll_sets().Forget(thread_gone, gone);
+  absl::erase_if(interrupted_, thread_gone);
   forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
 }
 
@@ -453,9 +457,7 @@ std::string NodeRuntime::WhyKilled(pid_t process) const {
 }
 
 Rest NodeRuntime::Look() {
-  const bool counts = options_.sleeps != nullptr && options_.watch != nullptr &&
-                      options_.strict_priority && nobody_is_behind_ &&
-                      !options_.watch->lifted();
+  const bool counts = options_.sleeps != nullptr && GuestsLead();
   const uint64_t sleeps = counts ? options_.sleeps->On(options_.cpu) : 0;
   if (counts && sleeps_at_rest_ == sleeps) return Rest::kAsleep;
   const Rest rest =

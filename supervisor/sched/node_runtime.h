@@ -143,7 +143,9 @@ class NodeRuntime {
   void Watch(int fd, uint64_t tag);
   // Whether all threads of the node have the same priority.
   void NobodyIsBehind(bool nobody);
-  // Tells the kernel whether who is answered runs before we do.
+  // Whether every thread of the node that can run does so before we do.
+  bool GuestsLead() const;
+  // Tells the kernel.
   void SeeWhoLeads();
   // Whether anybody in the node can run.
   Rest Look();
