@@ -5,6 +5,7 @@
 #include <sys/auxv.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "absl/strings/str_cat.h"
@@ -49,6 +50,7 @@ struct Slot {
   int64_t real_usec;
   int64_t cpu_sec;
   int64_t cpu_nsec;
+  int64_t monotonic_nanos;  // for who reads the time stamp counter
 };
 
 // Machine code under construction, at a known place.
@@ -154,16 +156,27 @@ std::string TimeCode(uint64_t at, uint64_t slot) {
   return code.Bytes({0xc3}).bytes();
 }
 
-// The value of `type` in /proc/TID/auxv; 0 if absent.
-uint64_t AuxiliaryValue(pid_t tid, uint64_t type) {
-  UniqueFd file(
-      open(absl::StrCat("/proc/", tid, "/auxv").c_str(), O_RDONLY | O_CLOEXEC));
-  Elf64_auxv_t entries[64];
-  const ssize_t size = read(file.get(), entries, sizeof(entries));
-  for (ssize_t i = 0; i < size / static_cast<ssize_t>(sizeof(entries[0])); ++i)
-    if (entries[i].a_type == type) return entries[i].a_un.a_val;
-  return 0;
-}
+// What a program was told at its start, /proc/TID/auxv.
+class AuxiliaryVector {
+ public:
+  explicit AuxiliaryVector(pid_t tid) {
+    UniqueFd file(open(absl::StrCat("/proc/", tid, "/auxv").c_str(),
+                       O_RDONLY | O_CLOEXEC));
+    const ssize_t size = read(file.get(), entries_, sizeof(entries_));
+    count_ = std::max<ssize_t>(size, 0) / sizeof(entries_[0]);
+  }
+  // 0 if absent.
+  uint64_t Value(uint64_t type) const {
+    for (size_t i = 0; i < count_; ++i) {
+      if (entries_[i].a_type == type) return entries_[i].a_un.a_val;
+    }
+    return 0;
+  }
+
+ private:
+  Elf64_auxv_t entries_[64];
+  size_t count_ = 0;
+};
 
 UniqueFd OpenMemoryOf(pid_t tid) {
   return UniqueFd(
@@ -172,14 +185,24 @@ UniqueFd OpenMemoryOf(pid_t tid) {
 
 struct Opened {
   UniqueFd memory;
-  uint64_t base;
+  AuxiliaryVector told;
+  uint64_t vdso;
 };
 
 absl::StatusOr<Opened> OpenMemory(pid_t tid) {
-  Opened result{OpenMemoryOf(tid), AuxiliaryValue(tid, AT_SYSINFO_EHDR)};
+  Opened result{OpenMemoryOf(tid), AuxiliaryVector(tid), 0};
   if (!result.memory.valid()) return ErrnoStatus("memory of the guest");
-  if (result.base == 0) return absl::NotFoundError("the guest has no vDSO");
+  result.vdso = result.told.Value(AT_SYSINFO_EHDR);
+  if (result.vdso == 0) return absl::NotFoundError("the guest has no vDSO");
   return result;
+}
+
+absl::Status Write(const UniqueFd& memory, uint64_t at, const std::string& code,
+                   const char* what) {
+  return pwrite(memory.get(), code.data(), code.size(), at) ==
+                 static_cast<ssize_t>(code.size())
+             ? absl::OkStatus()
+             : ErrnoStatus(what);
 }
 
 }  // namespace
@@ -218,36 +241,47 @@ absl::StatusOr<VdsoPatch> VdsoPatch::Make() {
 absl::StatusOr<std::unique_ptr<GuestClock>> GuestClock::Patch(
     pid_t tid, const VdsoPatch& patch, const uint8_t* random) {
   ASSIGN_OR_RETURN(Opened guest, OpenMemory(tid));
-  for (const VdsoPatch::Piece& piece : patch.pieces()) {
-    if (pwrite(guest.memory.get(), piece.bytes.data(), piece.bytes.size(),
-               guest.base + piece.offset) !=
-        static_cast<ssize_t>(piece.bytes.size())) {
-      return ErrnoStatus("patching the guest's vDSO");
-    }
+  for (const CodePiece& piece : patch.pieces()) {
+    RETURN_IF_ERROR(Write(guest.memory, guest.vdso + piece.at, piece.bytes,
+                          "patching the guest's vDSO"));
   }
-  const uint64_t random_at = AuxiliaryValue(tid, AT_RANDOM);
+  const uint64_t random_at = guest.told.Value(AT_RANDOM);
   if (random != nullptr && random_at != 0 &&
       pwrite(guest.memory.get(), random, 16, random_at) != 16) {
     return ErrnoStatus("seeding the guest's AT_RANDOM");
   }
+  const UniqueFd program(
+      open(absl::StrCat("/proc/", tid, "/exe").c_str(), O_RDONLY | O_CLOEXEC));
+  const TscSites& reads = TscSitesOf(program.get());
+  for (const CodePiece& piece :
+       RedirectTsc(reads, guest.told.Value(AT_ENTRY) - reads.entry,
+                   guest.vdso + patch.slot_offset() +
+                       offsetof(Slot, monotonic_nanos))) {
+    RETURN_IF_ERROR(Write(guest.memory, piece.at, piece.bytes,
+                          "redirecting the time stamp counter"));
+  }
   return std::unique_ptr<GuestClock>(new GuestClock(
-      tid, std::move(guest.memory), guest.base + patch.slot_offset()));
+      tid, std::move(guest.memory), guest.vdso + patch.slot_offset()));
 }
 
 absl::StatusOr<std::unique_ptr<GuestClock>> GuestClock::OfChild(
     pid_t tid, const VdsoPatch& patch) {
   ASSIGN_OR_RETURN(Opened guest, OpenMemory(tid));
   return std::unique_ptr<GuestClock>(new GuestClock(
-      tid, std::move(guest.memory), guest.base + patch.slot_offset()));
+      tid, std::move(guest.memory), guest.vdso + patch.slot_offset()));
 }
 
 bool GuestClock::Set(Nanos monotonic, Nanos realtime) {
   if (monotonic == shown_) return true;
   const Nanos cpu = CpuTimeAt(monotonic);
-  const Slot slot{
-      monotonic / kSecond, monotonic % kSecond,       realtime / kSecond,
-      realtime % kSecond,  realtime % kSecond / 1000, cpu / kSecond,
-      cpu % kSecond};
+  const Slot slot{monotonic / kSecond,
+                  monotonic % kSecond,
+                  realtime / kSecond,
+                  realtime % kSecond,
+                  realtime % kSecond / 1000,
+                  cpu / kSecond,
+                  cpu % kSecond,
+                  monotonic};
   UniqueFd opened;
   if (!memory_.valid()) opened = OpenMemoryOf(tid_);
   const int memory = memory_.valid() ? memory_.get() : opened.get();

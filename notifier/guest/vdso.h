@@ -15,7 +15,6 @@
 
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -23,6 +22,7 @@
 #include "notifier/base/nanos.h"
 #include "notifier/base/scarce_fd.h"
 #include "notifier/base/unique_fd.h"
+#include "notifier/guest/tsc.h"
 
 namespace quiesce {
 
@@ -38,15 +38,12 @@ class VdsoPatch {
   // Unavailable where this kernel's vDSO lacks a function or room.
   static absl::StatusOr<VdsoPatch> Make();
 
-  struct Piece {
-    uint64_t offset;  // from the vDSO's base
-    std::string bytes;
-  };
-  const std::vector<Piece>& pieces() const { return pieces_; }
+  // Counted from the vDSO's base.
+  const std::vector<CodePiece>& pieces() const { return pieces_; }
   uint64_t slot_offset() const { return slot_offset_; }
 
  private:
-  std::vector<Piece> pieces_;
+  std::vector<CodePiece> pieces_;
   uint64_t slot_offset_ = 0;
 };
 
@@ -54,8 +51,9 @@ class VdsoPatch {
 class GuestClock {
  public:
   // To be called while the process's only thread waits for us and has read no
-  // clock yet. Also replaces the 16 random bytes of AT_RANDOM by `random`, if
-  // not null. NotFound if the process is gone.
+  // clock yet. Also redirects the program's reads of the time stamp counter,
+  // and replaces the 16 random bytes of AT_RANDOM by `random`, if not null.
+  // NotFound if the process is gone.
   static absl::StatusOr<std::unique_ptr<GuestClock>> Patch(
       pid_t tid, const VdsoPatch& patch, const uint8_t* random);
 
