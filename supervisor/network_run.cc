@@ -225,6 +225,7 @@ absl::Status NetworkRun::PrepareNodes() {
       PlanNetwork(topology_, options_.seed, [&](const std::string& node) {
         return Owns(topology_.FindNode(node)) ? directories_[node] : "";
       }));
+  RETURN_IF_ERROR(CheckEvents(emulation.events, plan_.nodes));
   ASSIGN_OR_RETURN(launcher_, Launcher::Start());
   ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
                                                  std::move(plan_.cables),

@@ -1,4 +1,4 @@
-// Gateways, static routes, hand-written configuration, files, and events.
+// Gateways, static routes, hand-written configuration, and files.
 #include <set>
 
 #include "absl/strings/match.h"
@@ -151,74 +151,11 @@ class ExtrasBuilder {
   Place place_;
 };
 
-void CheckEnd(Work* work, const Place& place, const proto::LinkEnd& end) {
-  const auto node = work->parts.node_by_name.find(end.node());
-  if (node == work->parts.node_by_name.end()) {
-    work->errors.Add(place,
-                     absl::StrCat("there is no node '", end.node(), "'"));
-    return;
-  }
-  const TopologyInterface* interface =
-      work->parts.nodes[node->second].FindInterface(end.interface());
-  if (interface == nullptr || interface->link < 0) {
-    work->errors.Add(place, absl::StrCat("there is no link at ", end.node(),
-                                         " '", end.interface(), "'"));
-  }
-}
-
-void CheckNode(Work* work, const Place& place, const std::string& name) {
-  if (!work->parts.node_by_name.contains(name)) {
-    work->errors.Add(place, absl::StrCat("there is no node '", name, "'"));
-  }
-}
-
 }  // namespace
 
 void AddExtras(Work* work) {
   for (int i = 0; i < work->words.node_size(); ++i) {
     ExtrasBuilder(work, i).Run();
-  }
-}
-
-void AddEvents(Work* work) {
-  for (int i = 0; i < work->words.event_size(); ++i) {
-    const proto::Event& event = work->words.event(i);
-    const Place place =
-        work->root.Inside("event", i, absl::StrCat("event ", i + 1));
-    if (event.when_case() == proto::Event::WHEN_NOT_SET) {
-      work->errors.Add(place,
-                       "does not say when; give at_seconds or "
-                       "at_convergence");
-    } else if (event.at_seconds() < 0) {
-      work->errors.Add(place.At("at_seconds"), "a time is not negative");
-    } else if (event.when_case() == proto::Event::kAtConvergence &&
-               event.at_convergence() == 0) {
-      work->errors.Add(place.At("at_convergence"), "counts from 1");
-    }
-    switch (event.what_case()) {
-      case proto::Event::kLinkDown:
-        CheckEnd(work, place, event.link_down());
-        break;
-      case proto::Event::kLinkUp:
-        CheckEnd(work, place, event.link_up());
-        break;
-      case proto::Event::kProcessKill:
-        CheckNode(work, place, event.process_kill().node());
-        break;
-      case proto::Event::kProcessStart:
-        CheckNode(work, place, event.process_start().node());
-        break;
-      case proto::Event::kNodeStart:
-        CheckNode(work, place, event.node_start());
-        break;
-      case proto::Event::kNodeStop:
-        CheckNode(work, place, event.node_stop());
-        break;
-      case proto::Event::WHAT_NOT_SET:
-        work->errors.Add(place, "does not say what happens");
-        break;
-    }
-    work->parts.events.push_back(event);
   }
 }
 

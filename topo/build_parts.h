@@ -35,6 +35,7 @@ void AddLinks(Work* work);
 void AddBgp(Work* work);
 // build_files.cc: gateways, static routes, hand-written configuration, files.
 void AddExtras(Work* work);
+// build_events.cc
 void AddEvents(Work* work);
 
 }  // namespace quiesce::build

@@ -217,6 +217,50 @@ event { at_seconds: 2 process_start { node: "b" process: "bgpd" } }
                   AllOf(HasSubstr(":13: "), HasSubstr("no node 'b'"))));
 }
 
+TEST(Build, EventsNameWhatThereIs) {
+  EXPECT_THAT(
+      Errors(R"(options { image: "frr" }
+node { name: "a" interface { name: "e" address: "10.0.0.1/30" } }
+event { at_seconds: 1 interface_down { node: "a" interface: "f" } }
+event { at_seconds: 1
+  interface_up { interface: "e" } }
+event { at_seconds: 1
+  address_add { node: "a" interface: "e"
+    address: "10.0.0.9" } }
+event { at_seconds: 1 address_del { node: "a" interface: "lo" } }
+event { at_seconds: 1 process_kill { node: "a" } }
+event { at_seconds: 1
+  process_kill { node: "a" process: "bgpd" signal: 65 } }
+event { at_seconds: 1 link_down { node: "a" interface: "e" } }
+)"),
+      ElementsAre(
+          AllOf(HasSubstr(":3: "), HasSubstr("no interface 'f'; it has lo, e")),
+          AllOf(HasSubstr(":5: "), HasSubstr("interface_up: names no node")),
+          AllOf(HasSubstr(":8: "), HasSubstr("'10.0.0.9' is no address with")),
+          AllOf(HasSubstr(":9: "), HasSubstr("'' is no address with")),
+          AllOf(HasSubstr(":10: "), HasSubstr("names no process")),
+          AllOf(HasSubstr(":12: "), HasSubstr("no signal 65")),
+          AllOf(HasSubstr(":13: "), HasSubstr("no link at a 'e'"))));
+}
+
+TEST(Build, SignalsHaveNamesAndNumbers) {
+  const auto topology = ParseTopologyText(R"(
+    node { name: "a" }
+    event { at_seconds: 1 process_kill { node: "a" process: "p" signal: STOP } }
+    event { at_seconds: 1 process_kill { node: "a" process: "p" signal: 18 } }
+    event { at_seconds: 1 process_kill { node: "a" process: "p" signal: 40 } })",
+                                          "signals", "frr");
+  ASSERT_TRUE(topology.ok()) << topology.status();
+  EXPECT_EQ(topology->events()[0].process_kill().signal(), 19);
+  EXPECT_EQ(topology->events()[1].process_kill().signal(),
+            proto::ProcessKill::CONT);
+  EXPECT_EQ(topology->events()[2].process_kill().signal(), 40);
+  EXPECT_THAT(Errors("node { name: \"a\" }\nevent { at_seconds: 1\n"
+                     "process_kill { node: \"a\" process: \"p\" "
+                     "signal: SIGTERM } }\n"),
+              ElementsAre(AllOf(HasSubstr(":3: "), HasSubstr("SIGTERM"))));
+}
+
 TEST(Build, SyntaxErrorsHaveLineAndColumn) {
   const std::vector<std::string> errors = Errors("node {\n  nmae: \"r1\"\n}\n");
   ASSERT_EQ(errors.size(), 1);

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <string>
 
+#include "absl/strings/ascii.h"
+#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 
 #ifndef PIDFD_THREAD
@@ -155,6 +157,11 @@ uint64_t EffectiveCapabilities(pid_t tid) {
 
 uint64_t PendingSignals(pid_t tid) {
   return StatusNumber(tid, "SigPnd", 16) | StatusNumber(tid, "ShdPnd", 16);
+}
+
+bool IsStopped(pid_t tid) {
+  const std::string state = StatusField(tid, "State");  // "T (stopped)"
+  return absl::StartsWith(absl::StripLeadingAsciiWhitespace(state), "T");
 }
 
 uint64_t SignalsOfFd(pid_t tid, int fd) {

@@ -66,6 +66,9 @@ uint32_t UserOf(pid_t tid);
 // Signals that wait for the thread or its process (SigPnd | ShdPnd); bit 0 is
 // signal 1.
 uint64_t PendingSignals(pid_t tid);
+// Whether a signal has stopped the thread (SIGSTOP), until another continues
+// it.
+bool IsStopped(pid_t tid);
 // Those that the thread's signalfd `fd` takes; 0 if it is none.
 uint64_t SignalsOfFd(pid_t tid, int fd);
 

@@ -146,6 +146,7 @@ void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
   if (changed == 0) return;
   NotifyLink(NetEvent::kNew, link, before ^ link.flags());
   if (changed & IFF_UP) {
+    Changed();
     if (link.up()) {
       DeviceUp(link);
     } else {

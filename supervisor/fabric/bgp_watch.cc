@@ -14,6 +14,11 @@ constexpr uint16_t kBgpPort = 179;
 constexpr int kHeaderSize = 19;
 enum BgpType { kOpen = 1, kUpdate = 2, kNotification = 3, kKeepalive = 4 };
 
+bool IsBgp(const Message& message) {
+  return message.source.port == kBgpPort ||
+         message.destination.port == kBgpPort;
+}
+
 }  // namespace
 
 void BgpWatch::ReadBody(NodeId sender, Reader& reader) {
@@ -64,7 +69,9 @@ bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {
       case kOpen:
         reader.open = true;
         reader.keep = true;
-        news = true;
+        break;
+      case kNotification:
+        news |= reader.established;
         break;
       case kUpdate:
         reader.keep = note_prefixes_;
@@ -95,10 +102,7 @@ bool BgpWatch::Close(const Message& message) {
 bool BgpWatch::OnMessage(const Message& message) {
   switch (message.kind) {
     case MessageKind::kTcpData:
-      if (message.source.port != kBgpPort &&
-          message.destination.port != kBgpPort) {
-        return true;
-      }
+      if (!IsBgp(message)) return true;
       return Read(
           message.from,
           readers_[{{message.opener, message.session}, message.from_opener}],
@@ -107,7 +111,7 @@ bool BgpWatch::OnMessage(const Message& message) {
     case MessageKind::kTcpRst:
       return Close(message);
     case MessageKind::kTcpSynAck:
-      return true;
+      return !IsBgp(message);
     case MessageKind::kIcmpError:
       // The end of a session that cannot be told to the other side any more.
       return (message.about == MessageKind::kTcpFin ||

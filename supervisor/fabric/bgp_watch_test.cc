@@ -80,7 +80,7 @@ TEST(BgpUpdate, NothingOutOfRubbish) {
 
 TEST(BgpWatch, KeepalivesAreNoNewsButTheFirstIs) {
   BgpWatch watch;
-  EXPECT_TRUE(watch.OnMessage(Data(Open(180))));
+  EXPECT_FALSE(watch.OnMessage(Data(Open(180))));
   EXPECT_EQ(watch.established_ends(), 0);
   EXPECT_TRUE(watch.OnMessage(Data(Keepalive())));
   EXPECT_EQ(watch.established_ends(), 1);
@@ -88,6 +88,23 @@ TEST(BgpWatch, KeepalivesAreNoNewsButTheFirstIs) {
   EXPECT_TRUE(watch.OnMessage(Data(BgpMessage(2, UpdateBody()))));
   EXPECT_EQ(watch.updates(), 1);
   EXPECT_EQ(watch.keepalives(), 2);
+}
+
+// Who cannot agree on a session tries again and again.
+TEST(BgpWatch, AttemptsAtASessionAreNoNews) {
+  BgpWatch watch;
+  Message answer = Data("", false);
+  answer.kind = MessageKind::kTcpSynAck;
+  EXPECT_FALSE(watch.OnMessage(answer));
+  EXPECT_FALSE(watch.OnMessage(Data(Open(180))));
+  const std::string notification = BgpMessage(3, Bytes({2, 2}));
+  EXPECT_FALSE(watch.OnMessage(Data(notification, false)));
+  Message end = Data("", false);
+  end.kind = MessageKind::kTcpFin;
+  EXPECT_FALSE(watch.OnMessage(end));
+  // That of a session is.
+  watch.OnMessage(Data(Open(180) + Keepalive()));
+  EXPECT_TRUE(watch.OnMessage(Data(notification)));
 }
 
 TEST(BgpWatch, MessagesMayBeCutAnywhere) {

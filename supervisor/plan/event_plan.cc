@@ -3,11 +3,19 @@
 #include <signal.h>
 
 #include <cmath>
+#include <string>
+
+#include "absl/algorithm/container.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/string_view.h"
 
 namespace quiesce {
 namespace {
 
-Port PortOf(const Topology& topology, const proto::LinkEnd& end) {
+// `end` names a node and an interface of it.
+template <typename Words>
+Port PortOf(const Topology& topology, const Words& end) {
   const int node = topology.FindNode(end.node());
   return {node, topology.node(node).FindInterface(end.interface())->ifindex};
 }
@@ -53,11 +61,50 @@ std::vector<NetworkEvent> PlanEvents(const Topology& topology) {
         event.kind = Kind::kNodeStop;
         event.node = topology.FindNode(words.node_stop());
         break;
+      case proto::Event::kInterfaceDown:
+        event.kind = Kind::kInterfaceDown;
+        event.port = PortOf(topology, words.interface_down());
+        break;
+      case proto::Event::kInterfaceUp:
+        event.kind = Kind::kInterfaceUp;
+        event.port = PortOf(topology, words.interface_up());
+        break;
+      case proto::Event::kAddressAdd:
+        event.kind = Kind::kAddressAdd;
+        event.port = PortOf(topology, words.address_add());
+        event.address = *IpPrefix::Parse(words.address_add().address());
+        break;
+      case proto::Event::kAddressDel:
+        event.kind = Kind::kAddressDel;
+        event.port = PortOf(topology, words.address_del());
+        event.address = *IpPrefix::Parse(words.address_del().address());
+        break;
       case proto::Event::WHAT_NOT_SET:
         break;  // a Topology has none such
     }
   }
   return result;
+}
+
+absl::Status CheckEvents(const std::vector<NetworkEvent>& events,
+                         const std::vector<NodePlan>& nodes) {
+  std::vector<std::string> mistakes;
+  for (size_t i = 0; i < events.size(); ++i) {
+    if (events[i].process.empty()) continue;
+    const NodePlan& node = nodes[events[i].node];
+    std::vector<absl::string_view> names;
+    for (const ProcessPlan& process : node.processes) {
+      names.push_back(process.spec.name);
+    }
+    if (names.empty() || absl::c_linear_search(names, events[i].process)) {
+      continue;
+    }
+    mistakes.push_back(absl::StrCat("event ", i + 1, ": node ", node.spec.name,
+                                    " runs no process ", events[i].process,
+                                    "; it runs ", absl::StrJoin(names, ", ")));
+  }
+  if (mistakes.empty()) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrJoin(mistakes, "\n"));
 }
 
 }  // namespace quiesce

@@ -59,6 +59,10 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
       new Emulation(std::move(nodes), options, launcher));
   for (const CablePlan& cable : cables) {
     emulation->fabric_->Connect(cable.ends, cable.latency);
+    if (cable.ends.size() > 2) continue;  // a switch goes on shining
+    for (const Port& end : cable.ends) {
+      emulation->cabled_[end.node].push_back(end.ifindex);
+    }
   }
   ASSIGN_OR_RETURN(emulation->schedule_,
                    ParseSchedule(options.schedule, options.seed));
@@ -110,6 +114,8 @@ Emulation::Emulation(std::vector<NodePlan> plans,
       lives_(plans_.size(), 0),
       inbox_(plans_.size()),
       processes_of_image_(plans_.size()),
+      cabled_(plans_.size()),
+      down_(plans_.size()),
       fib_seen_(plans_.size(), 0),
       routes_(plans_.size(), 0),
       fib_changed_at_(plans_.size(), begin_),
@@ -185,6 +191,7 @@ void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
     const Stack& stack = nodes_[id]->kernel().stack();
     if (stack.fib_generation() != fib_seen_[id]) {
       NoteFib(id, stack.fib_generation(), FibSize(stack));
+      NoteDown(id, DownEnds(id));
       if (options_.fib_changed) options_.fib_changed(id, &stack);
     }
   }
@@ -250,6 +257,7 @@ absl::Status Emulation::CheckAll() {
 
 absl::StatusOr<bool> Emulation::Round() {
   FollowClock();
+  SetCarriers();
   int due = 0;
   std::vector<NodeId> here;  // of those that are due
   std::vector<std::vector<Message>> input(nodes_.size());
@@ -348,7 +356,6 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     const std::atomic<bool>* stop) {
   totals_.converged = false;
   convergence_.GiveUp("");
-  const Nanos end = SaturatingAdd(bounded_since_, options_.max_virtual_time);
   stop_ = stop;
   while (!totals_.converged && convergence_.reason().empty()) {
     if (Interrupted()) {
@@ -370,6 +377,7 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     const bool counted = last_counted_ == convergence_.last_change();
     const Nanos event = SaturatingAdd(begin_, events_.next());
     const Nanos settled = counted ? kNever : convergence_.settles();
+    const Nanos end = SaturatingAdd(bounded_since_, options_.max_virtual_time);
     if (Advance(std::min({settled, end, event}))) continue;
     if (now_ >= settled) {
       last_counted_ = convergence_.last_change();

@@ -203,10 +203,9 @@ class Emulation {
   int node_count() const { return static_cast<int>(nodes_.size()); }
   // Whether the node runs, and runs here.
   bool started(NodeId id) const { return nodes_[id] != nullptr; }
-  // Whether every process of its image runs: an event may have ended one.
-  bool Complete(NodeId id) const {
-    return processes_of_image_[id].size() == plans_[id].processes.size();
-  }
+  // Whether every process of its image runs: an event may have ended one, or
+  // stopped it.
+  bool Complete(NodeId id) const;
   // Whether it runs, here or in another emulator.
   bool Runs(NodeId id) const { return started(id) || elsewhere_[id].runs; }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
@@ -263,14 +262,26 @@ class Emulation {
   absl::Status Execute(const NetworkEvent& event);
   absl::Status StartLater(NodeId node);
   void StopNode(NodeId node);
-  void SetLink(const NetworkEvent& event);
-  void SetCarrier(const Port& end, bool up);
   absl::Status KillProcess(const NetworkEvent& event);
   // Sends the signal; InvalidArgument if the node runs no such process.
   absl::Status SignalProcess(NodeId node, const std::string& process,
                              int number);
   absl::Status StartProcess(const NetworkEvent& event);
   absl::Status RestartProcess(NodeId node, const ProcessPlan& plan);
+
+  // --- Links and addresses (emulation_links.cc) ---
+  void SetLink(const NetworkEvent& event);
+  absl::Status SetInterface(const NetworkEvent& event);
+  absl::Status SetAddress(const NetworkEvent& event);
+  // Does what `step` says to the node's stack, and records it. EEXIST and the
+  // like as InvalidArgument.
+  absl::Status ChangeStack(NodeId node, proto::NodeStep step);
+  // The node's ends of cables that are down, as its stack has it.
+  std::set<int> DownEnds(NodeId node) const;
+  // They are these now, so the far ends of others lose or get their carrier.
+  void NoteDown(NodeId node, std::set<int> down);
+  // Lets ends have the carrier that they should, where that may have changed.
+  void SetCarriers();
 
   // --- Several emulators (emulation_swarm.cc) ---
   // What the others know of a node that is not theirs.
@@ -279,6 +290,7 @@ class Emulation {
     Nanos next_timer = kNever;
     uint64_t fib_changes = 0;
     int routes = 0;
+    std::set<int> down;
     bool operator==(const NodeBooks&) const = default;
   };
   bool IsOurs(NodeId node) const;
@@ -308,8 +320,8 @@ class Emulation {
   bool interrupted_ = false;  // any emulator, when they last met
   std::vector<std::unique_ptr<Shard>> shards_;
   std::unique_ptr<SleepCounter> sleeps_;  // null: this kernel has none
-  std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
-  std::vector<int> shard_of_;           // by node
+  std::unique_ptr<Watchdog> watchdog_;    // looks at the shards
+  std::vector<int> shard_of_;             // by node
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<VdsoPatch> vdso_;
   BgpWatch bgp_;
@@ -321,7 +333,7 @@ class Emulation {
   Convergence convergence_;
   uint32_t convergences_ = 0;  // reached so far
   Nanos last_counted_ = -1;    // the last change before the last of them
-  // Where the bounds on a run count from.
+  // Where the bounds on a run count from: the last event.
   Nanos bounded_since_;
   uint64_t messages_before_ = 0;
   std::vector<uint64_t> lives_;  // how often started, by node
@@ -338,6 +350,10 @@ class Emulation {
   };
   std::vector<std::map<pid_t, ImageProcess>> processes_of_image_;  // by node
   std::map<std::pair<NodeId, std::string>, int> restarts_;         // by process
+  std::vector<std::vector<int>> cabled_;  // ends of cables, by node
+  std::vector<std::set<int>> down_;       // those that are down
+  std::set<Port> dark_;                   // whose cables carry nothing
+  std::set<Port> carrier_due_;            // may have changed
   std::vector<uint64_t> fib_seen_;  // generation at the last look, by node
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> fib_changed_at_;

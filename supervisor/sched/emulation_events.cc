@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "notifier/guest/thread_access.h"
 #include "supervisor/sched/emulation.h"
 #include "supervisor/sched/shard.h"
 
@@ -17,14 +18,14 @@ namespace quiesce {
 absl::StatusOr<EmulationResult> Emulation::Undergo(
     const NetworkEvent& event, const std::atomic<bool>* stop) {
   stop_ = stop;
-  bounded_since_ = now_;
-  messages_before_ = totals_.messages;
   RETURN_IF_ERROR(Execute(std::vector<NetworkEvent>{event}));
   return RunToConvergence(stop);
 }
 
 absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
   if (events.empty()) return absl::OkStatus();
+  bounded_since_ = now_;
+  messages_before_ = totals_.messages;
   absl::Status status;
   for (const NetworkEvent& event : events) {
     if (options_.virtual_time) {
@@ -45,6 +46,12 @@ absl::Status Emulation::Execute(const NetworkEvent& event) {
     case NetworkEvent::Kind::kLinkUp:
       SetLink(event);
       break;
+    case NetworkEvent::Kind::kInterfaceDown:
+    case NetworkEvent::Kind::kInterfaceUp:
+      return SetInterface(event);
+    case NetworkEvent::Kind::kAddressAdd:
+    case NetworkEvent::Kind::kAddressDel:
+      return SetAddress(event);
     case NetworkEvent::Kind::kProcessKill:
       return KillProcess(event);
     case NetworkEvent::Kind::kProcessStart:
@@ -56,29 +63,6 @@ absl::Status Emulation::Execute(const NetworkEvent& event) {
       break;
   }
   return absl::OkStatus();
-}
-
-void Emulation::SetLink(const NetworkEvent& event) {
-  const bool up = event.kind == NetworkEvent::Kind::kLinkUp;
-  fabric_->SetCut(event.port, !up);
-  if (!event.carrier) return;
-  for (const Port& end : {event.port, fabric_->FarEnd(event.port)}) {
-    if (end.node == kNoNode || !Runs(end.node)) continue;
-    if (started(end.node)) SetCarrier(end, up);
-    Nudge(end.node);
-  }
-}
-
-void Emulation::SetCarrier(const Port& end, bool up) {
-  OnNode(end.node, [&](NodeRuntime& node) {
-    node.kernel().stack().SetCarrier(end.ifindex, up);
-    node.kernel().Touch();
-  });
-  if (!options_.record) return;
-  proto::NodeStep step;
-  step.mutable_carrier()->set_ifindex(end.ifindex);
-  step.mutable_carrier()->set_up(up);
-  Record(end.node, std::move(step), {});
 }
 
 absl::Status Emulation::KillProcess(const NetworkEvent& event) {
@@ -93,6 +77,10 @@ absl::Status Emulation::SignalProcess(NodeId id, const std::string& name,
   for (auto& [pid, process] : processes_of_image_[id]) {
     if (process.plan->spec.name != name) continue;
     process.may_end = true;
+    OnNode(id, [](NodeRuntime& node) {
+      node.kernel().ExpectSignals();
+      node.kernel().Touch();  // who waits is taken out of it
+    });
     // It is not reaped before we have read of its end, so the pid is its own.
     if (kill(pid, number) != 0) {
       return ErrnoStatus(
@@ -148,12 +136,20 @@ absl::Status Emulation::StartLater(NodeId node) {
         absl::StrCat("event: node ", plans_[node].spec.name, " runs already"));
   }
   Nudge(node);
+  for (const int ifindex : cabled_[node]) carrier_due_.insert({node, ifindex});
   if (!IsOurs(node)) return absl::OkStatus();
   absl::Status status;
   OnShardOf(node, [&](Shard& on) { status = on.StartNode(node); });
   RETURN_IF_ERROR(status);
   fabric_->SetStack(node, &nodes_[node]->kernel().stack());
   return absl::OkStatus();
+}
+
+bool Emulation::Complete(NodeId id) const {
+  for (const auto& [pid, process] : processes_of_image_[id]) {
+    if (IsStopped(pid)) return false;
+  }
+  return processes_of_image_[id].size() == plans_[id].processes.size();
 }
 
 void Emulation::StopNode(NodeId node) {

@@ -14,6 +14,17 @@
 #include "supervisor/sched/shard.h"
 
 namespace quiesce {
+namespace {
+
+// The step without what came of it.
+proto::NodeStep Meaning(proto::NodeStep step) {
+  step.clear_clock_step();
+  step.clear_output();
+  step.clear_next_timer();
+  return step;
+}
+
+}  // namespace
 
 void Emulation::Record(NodeId id, proto::NodeStep step,
                        absl::Span<const Message> sent) {
@@ -61,7 +72,9 @@ absl::Status Emulation::Replay(NodeId id, const proto::NodeStep& step) {
       break;
     }
     case Step::kCarrier:
-      SetCarrier({id, step.carrier().ifindex()}, step.carrier().up());
+    case Step::kInterface:
+    case Step::kAddress:
+      status = ChangeStack(id, Meaning(step));
       break;
     case Step::kSignal:
       status =

@@ -30,7 +30,7 @@ proto::Part Emulation::OurPart(const absl::Status& status) {
   for (int id = 0; id < node_count(); ++id) {
     if (!IsOurs(id)) continue;
     const NodeBooks now = {started(id), started(id) ? NextTimer(id) : kNever,
-                           fib_seen_[id], routes_[id]};
+                           fib_seen_[id], routes_[id], down_[id]};
     const bool nudged = nudged_.contains(id);
     if (now == told_[id] && !nudged) continue;
     told_[id] = now;
@@ -41,6 +41,7 @@ proto::Part Emulation::OurPart(const absl::Status& status) {
     state->set_fib_changes(now.fib_changes);
     state->set_routes(now.routes);
     state->set_nudged(nudged);
+    state->mutable_down()->Add(now.down.begin(), now.down.end());
   }
   return part;
 }
@@ -54,6 +55,7 @@ void Emulation::TakeOver(const proto::NodeState& state) {
   books.next_timer = state.has_next_timer() ? state.next_timer() : kNever;
   fabric_->SetElsewhere(id, books.runs);
   NoteFib(id, state.fib_changes(), state.routes());
+  NoteDown(id, {state.down().begin(), state.down().end()});
   if (state.nudged()) Nudge(id);
 }
 

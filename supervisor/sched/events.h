@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "notifier/base/ip.h"
 #include "notifier/base/nanos.h"
 #include "supervisor/fabric/fabric.h"
 
@@ -19,7 +20,11 @@ struct NetworkEvent {
     kProcessKill,
     kProcessStart,
     kNodeStart,
-    kNodeStop
+    kNodeStop,
+    kInterfaceDown,
+    kInterfaceUp,
+    kAddressAdd,
+    kAddressDel,
   };
 
   // One of the two: virtual time since the start, or the how manieth
@@ -28,8 +33,9 @@ struct NetworkEvent {
   uint32_t at_convergence = 0;
 
   Kind kind = Kind::kLinkDown;
-  Port port;              // kLinkDown, kLinkUp: either end
+  Port port;              // of links (either end), interfaces and addresses
   bool carrier = false;   // both ends are told at once; else nobody is
+  IpPrefix address;       // kAddressAdd, kAddressDel
   NodeId node = kNoNode;  // the others
   std::string process;    // kProcessKill, kProcessStart
   int signal = 0;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/epoll.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/syscalls/socket_calls.h"
 #include "supervisor/launch/process_children.h"
@@ -46,6 +48,15 @@ constexpr Nanos kOutputLookAtRest = 500 * kMillisecond;
 
 // How long to wait at a time for news of an end from PID 1.
 constexpr int kReportWaitMs = 10;
+
+// Waits that go on with what is left of their timeout when a signal has run no
+// handler (-ERESTART_RESTARTBLOCK, -ERESTARTNOHAND). Of the others some fail
+// with EINTR even then, epoll_wait(2) for one; see signal(7).
+bool OutlastsStop(int call) {
+  return call == SYS_poll || call == SYS_ppoll || call == SYS_select ||
+         call == SYS_pselect6 || call == SYS_nanosleep ||
+         call == SYS_clock_nanosleep || call == SYS_futex;
+}
 
 }  // namespace
 
@@ -254,6 +265,10 @@ void NodeRuntime::OnNotification(Worker& worker) {
     const Interrupted old = it->second;
     interrupted_.erase(it);
     call->interrupted = old.number == call->number && old.args == call->args;
+    if (call->interrupted && old.started) {
+      call->started = *old.started;
+      call->interrupted = false;
+    }
     if (call->interrupted && old.fails) {
       Exited(worker, *call, {CallResult::Kind::kError, 0, EINTR});
       worker.listener.Fail(call->id, EINTR);
@@ -344,8 +359,14 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
 
 void NodeRuntime::NoteInterrupted(const Parked& parked) {
   const GuestCall& call = *parked.call;
-  interrupted_[call.tid] = {call.number, call.args,
-                            parked.deadline != kNever && !call.done_in_part};
+  Interrupted& noted = interrupted_[call.tid];
+  noted = {call.number, call.args,
+           parked.deadline != kNever && !call.done_in_part};
+  // Who was stopped has run no handler.
+  if (OutlastsStop(call.number) && IsStopped(call.tid)) {
+    noted.fails = false;
+    noted.started = call.started;
+  }
 }
 
 bool NodeRuntime::RetryParked() {

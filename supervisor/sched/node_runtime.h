@@ -138,6 +138,8 @@ class NodeRuntime {
     int number;
     std::array<uint64_t, 6> args;
     bool fails;  // with EINTR, even if it is made again
+    // When it began; where it goes on with what is left of its timeout.
+    std::optional<Nanos> started;
   };
 
   void Watch(int fd, uint64_t tag);

@@ -105,6 +105,13 @@ std::string DescribeStep(const proto::NodeStep& step) {
     case proto::NodeStep::kCarrier:
       return absl::StrCat("carrier of interface ", step.carrier().ifindex(),
                           step.carrier().up() ? " up" : " down");
+    case proto::NodeStep::kInterface:
+      return absl::StrCat("interface ", step.interface().ifindex(),
+                          step.interface().up() ? " up" : " down");
+    case proto::NodeStep::kAddress:
+      return absl::StrCat("address ", step.address().address(),
+                          step.address().there() ? " on" : " off",
+                          " interface ", step.address().ifindex());
     case proto::NodeStep::kSignal:
       return absl::StrCat("signal ", step.signal().number(), " to ",
                           step.signal().process());

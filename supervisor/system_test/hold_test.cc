@@ -257,6 +257,56 @@ TEST_P(HeldEvents, AProcessDiesAndIsStartedAgain) {
   EXPECT_SAYS(again.err, "runs already");
 }
 
+// The other end of the cable sees that nobody is there, and both go round.
+TEST_P(HeldEvents, AnInterfaceGoesDownAndUp) {
+  const std::string before = Ways("r1");
+  const Result down =
+      Happens("interface_down { node: \"r1\" interface: \"eth1\" }");
+  EXPECT_EQ(down.code, 0) << testing::PrintToString(down);
+  EXPECT_SAYS(down.out, "r1 lost 172.16.0.0/31 dev eth1 proto connected");
+  EXPECT_SAYS(down.out, "r1 changed 10.0.1.0/24 via 172.16.0.1 dev eth1");
+  EXPECT_SAYS(down.out, "r2 changed 10.0.0.0/24 via 172.16.0.0 dev eth1");
+  EXPECT_SAYS(Exec(out_, {"r2", "ip", "link", "show", "eth1"}).out,
+              "NO-CARRIER");
+  const Result up =
+      Happens("interface_up { node: \"r1\" interface: \"eth1\" }");
+  EXPECT_EQ(up.code, 0) << testing::PrintToString(up);
+  EXPECT_EQ(Ways("r1"), before);
+}
+
+// Without its address r1 does not answer for the session any more.
+TEST_P(HeldEvents, AnAddressGoesAndComesBack) {
+  const std::string before = Ways("r1");
+  const std::string words =
+      " { node: \"r1\" interface: \"eth1\" address: \"172.16.0.0/31\" }";
+  const Result gone = Happens("address_del" + words);
+  EXPECT_EQ(gone.code, 0) << testing::PrintToString(gone);
+  EXPECT_SAYS(gone.out, "r1 lost 172.16.0.0/31 dev eth1 proto connected");
+  EXPECT_SAYS(gone.out, "r2 changed 10.0.0.0/24 via 172.16.0.0 dev eth1");
+  const Result back = Happens("address_add" + words);
+  EXPECT_EQ(back.code, 0) << testing::PrintToString(back);
+  EXPECT_EQ(Ways("r1"), before);
+  const Result again = Happens("address_add" + words);
+  EXPECT_EQ(again.code, 2);
+  EXPECT_SAYS(again.err, "Address already assigned");
+}
+
+// It keeps its sockets but says nothing, so the neighbours' hold timers end its
+// sessions; it goes on where it was, and finds that out.
+TEST_P(HeldEvents, AProcessIsStoppedAndGoesOn) {
+  const std::string before = Ways("r1");
+  const std::string daemon = GetParam() == "frr" ? "bgpd" : "bird";
+  const std::string words = "process_kill { node: \"r2\" process: \"" + daemon;
+  const Result stopped = Happens(words + "\" signal: STOP }");
+  EXPECT_EQ(stopped.code, 0) << testing::PrintToString(stopped);
+  EXPECT_SAYS(stopped.out, "r1 lost 10.0.1.0/24");
+  EXPECT_FALSE(Contains(stopped.out, "r2 lost")) << stopped.out;
+  const Result goes_on = Happens(words + "\" signal: CONT }");
+  EXPECT_EQ(goes_on.code, 0) << testing::PrintToString(goes_on);
+  EXPECT_SAYS(goes_on.out, "r1 gained 10.0.1.0/24");
+  EXPECT_EQ(Ways("r1"), before);
+}
+
 INSTANTIATE_TEST_SUITE_P(Images, HeldEvents, testing::Values("frr", "bird"),
                          [](const testing::TestParamInfo<std::string>& c) {
                            return c.param;
@@ -272,6 +322,15 @@ TEST_F(Held, EventsThatMakeNoSenseChangeNothing) {
            {"carrier: true", "what happens"},
            {"node_start: \"r1\"", "runs already"},
            {"process_kill { node: \"r1\" process: \"ed\" }", "no process ed"},
+           {"process_kill { node: \"r1\" process: \"bgpd\" signal: EDIT }",
+            "\"EDIT\""},
+           {"interface_down { node: \"r1\" interface: \"eth9\" }",
+            "it has lo, eth1, eth2"},
+           {"address_add { node: \"r1\" interface: \"lo\" address: \"10\" }",
+            "such as 10.0.0.1/24"},
+           {"address_del { node: \"r1\" interface: \"lo\" "
+            "address: \"10.9.9.9/32\" }",
+            "Address not found"},
            {"node_stop: \"r1\" at_seconds: 9", "happens now"}}) {
     const Result run = Exec(out_, {"--event=" + event});
     EXPECT_EQ(run.code, 2) << event;

@@ -146,16 +146,42 @@ TEST(Replay, EventsAreInputs) {
         at_convergence: 2
         link_up { node: "r1" interface: "eth1" } carrier: true
       }
+      event { at_convergence: 3 interface_down { node: "r1" interface: "eth1" } }
+      event { at_seconds: 700 interface_up { node: "r1" interface: "eth1" } }
       event {
-        at_convergence: 3
-        process_kill { node: "r2" process: "bgpd" signal: 15 }
+        at_seconds: 1200
+        process_kill { node: "r2" process: "bgpd" signal: STOP }
       }
-      event { at_convergence: 4 node_stop: "r2" }
+      event {
+        at_seconds: 1500
+        process_kill { node: "r2" process: "bgpd" signal: CONT }
+      }
+      event {
+        at_seconds: 1800
+        address_del {
+          node: "r2" interface: "eth1" address: "172.16.0.1/31"
+        }
+      }
+      event {
+        at_seconds: 2300
+        address_add {
+          node: "r2" interface: "eth1" address: "172.16.0.1/31"
+        }
+      }
+      event {
+        at_seconds: 2800
+        process_kill { node: "r2" process: "bgpd" signal: TERM }
+      }
+      event { at_seconds: 3300 node_stop: "r2" }
   )")});
   ExpectEachNodeRepeatsItself(recording, 2);
-  EXPECT_EQ(Count(StepsOf("r1", recording), "\"carrier\":{"), 2);
+  const Words other = StepsOf("r1", recording);
+  EXPECT_EQ(Count(other, "\"carrier\":{"), 2);
+  EXPECT_EQ(Count(other, "\"interface\":{"), 2);
   const Words steps = StepsOf("r2", recording);
-  EXPECT_EQ(Count(steps, "\"carrier\":{"), 2);
+  EXPECT_EQ(Count(steps, "\"carrier\":{"), 4);
+  EXPECT_EQ(Count(steps, "\"address\":{\"ifindex\":2,"), 2);
+  EXPECT_EQ(Count(steps, "\"signal\":{\"process\":\"bgpd\",\"number\":19}"), 1);
   EXPECT_EQ(Count(steps, "\"signal\":{\"process\":\"bgpd\",\"number\":15}"), 1);
   EXPECT_EQ(Count(steps, "\"stop\":{}"), 1);
   EXPECT_TRUE(Contains(steps[0], "\"time\":\"5000000000\",\"start\":{}"))

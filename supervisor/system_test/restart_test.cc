@@ -172,6 +172,21 @@ TEST_P(Restart, AProcessIsStartedAgain) {
   ExpectTwoEmulatorsAgree();
 }
 
+// What r1 sees of its cable follows what r2 does with the other end, and a
+// reboot forgets that it was down.
+TEST_P(Restart, AnInterfaceIsDownAndTheNodeReboots) {
+  RunLine(
+      "event { at_seconds: 100"
+      "  interface_down { node: \"r2\" interface: \"eth1\" } }"
+      "event { at_seconds: 105 node_stop: \"r2\" }"
+      "event { at_seconds: 110 node_start: \"r2\" }");
+  ExpectEverythingBack();
+  const Result replay = system_test::Run(
+      {Data("tools/replay"), "--out=" + FreshPath("replay"), "r1", recording_});
+  EXPECT_EQ(replay.code, 0) << testing::PrintToString(replay);
+  ExpectTwoEmulatorsAgree();
+}
+
 // When a session of FRR is reset, bgpd's I/O thread polls the socket without
 // rest until its main thread has closed it, and that needs its turn.
 INSTANTIATE_TEST_SUITE_P(Routers, Restart,
