@@ -184,7 +184,10 @@ void TcpConnection::Returned(Message message) {
   returned_.insert(where, std::move(message));
   Nanos now = protocol_->kernel().now();
   if (first_loss_ == 0) first_loss_ = now;
-  if (timer == kNever) protocol_->SetTimer(this, now + RetryAfter(retries_));
+  if (timer != kNever) return;
+  // The news may have taken longer than the timer runs, from the sending on.
+  const Nanos sent = retries_ > 0 ? last_retry_ : now;
+  protocol_->SetTimer(this, std::max(now, sent + RetryAfter(retries_)));
 }
 
 void TcpConnection::OnTimer(Nanos now) {

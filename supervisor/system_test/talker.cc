@@ -68,10 +68,12 @@ int Call(const char* address) {
   Sleep(20);
   const long begin = Now();
   if (send(fd, "x", 1, 0) != 1) return Complain("send");
-  char byte;
-  const ssize_t size = recv(fd, &byte, 1, 0);
-  std::printf("%s %ld\n", size < 0 ? strerrorname_np(errno) : "0",
-              Now() - begin);
+  pollfd entry = {fd, POLLIN, 0};
+  if (poll(&entry, 1, -1) != 1) return Complain("poll");
+  int error = 0;
+  socklen_t size = sizeof(error);
+  getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  std::printf("%s %ld\n", strerrorname_np(error), Now() - begin);
   std::fflush(stdout);
   while (true) pause();
 }
