@@ -50,6 +50,7 @@ class LoneWorld : public World {
   bool VirtualTime() const override { return options_.virtual_time; }
   void Send(Message message) override { sent_.push_back(std::move(message)); }
   void OnNewImage(Call& call) override { runtime_->TakeClock(call); }
+  Outcome OnClockPage(Call& call) override { return runtime_->ClockPage(call); }
   void OnNewProcess(Call&) override { runtime_->LookForProcesses(); }
   void Confess(NodeId, absl::string_view what) override {
     confessions_.insert(std::string(what));
@@ -181,12 +182,12 @@ absl::StatusOr<int> RunOneProgram(const OneProgramOptions& options) {
   ASSIGN_OR_RETURN(std::unique_ptr<NodeKernel> kernel,
                    NodeKernel::Create(kTheNode, "host", options.seed, &world));
   RETURN_IF_ERROR(BuildStack(options, kernel->stack()));
-  VdsoPatch vdso;
+  std::unique_ptr<GuestClocks> clocks;
   NodeRuntimeOptions runtime_options;
   runtime_options.trace = options.trace;
   if (options.virtual_time) {
-    ASSIGN_OR_RETURN(vdso, VdsoPatch::Make());
-    runtime_options.vdso = &vdso;
+    ASSIGN_OR_RETURN(clocks, GuestClocks::Make(1));
+    runtime_options.clocks = clocks.get();
   }
   NodeRuntime runtime(std::move(kernel), std::move(tree), runtime_options);
   world.Attach(&runtime);

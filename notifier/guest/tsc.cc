@@ -83,9 +83,10 @@ void AppendJump(std::string& code, uint64_t at, uint64_t to) {
   code.append(reinterpret_cast<const char*>(&distance), sizeof(distance));
 }
 
-std::string Stub(const TscSites::Site& site, uint64_t nanos) {
-  std::string code("\x48\xa1", 2);  // mov rax, [nanos]
-  code.append(reinterpret_cast<const char*>(&nanos), sizeof(nanos));
+std::string Stub(const TscSites::Site& site, uint64_t counter) {
+  std::string code("\x48\xa1", 2);  // mov rax, [counter]
+  code.append(reinterpret_cast<const char*>(&counter), sizeof(counter));
+  code.append("\x48\x8b\x00", 3);      // mov rax, [rax]
   code.append("\x48\x89\xc2", 3);      // mov rdx, rax
   code.append("\x48\xc1\xea\x20", 4);  // shr rdx, 32
   code.append("\x89\xc0", 2);          // mov eax, eax
@@ -148,14 +149,14 @@ const TscSites& TscSitesOf(int file) {
 }
 
 std::vector<CodePiece> RedirectTsc(const TscSites& sites, uint64_t loaded,
-                                   uint64_t nanos) {
+                                   uint64_t counter) {
   std::vector<CodePiece> pieces;
   for (const TscSites::Site& site : sites.sites) {
     std::string leap = {'\xeb', static_cast<char>(site.hop - (site.at + 2))};
     std::string hop;
     AppendJump(hop, site.hop, site.stub);
     // Backwards, so that each step leads to a whole one.
-    pieces.push_back({loaded + site.stub, Stub(site, nanos)});
+    pieces.push_back({loaded + site.stub, Stub(site, counter)});
     pieces.push_back({loaded + site.hop, std::move(hop)});
     pieces.push_back({loaded + site.at, std::move(leap)});
   }

@@ -50,9 +50,9 @@ struct CodePiece {
 };
 
 // What to write over the code of a process: `loaded` is where the program's
-// address 0 is, `nanos` where the clock page has 64 bits of nanoseconds.
+// address 0 is; at `counter` the process has the address of what is read.
 std::vector<CodePiece> RedirectTsc(const TscSites& sites, uint64_t loaded,
-                                   uint64_t nanos);
+                                   uint64_t counter);
 
 }  // namespace quiesce
 

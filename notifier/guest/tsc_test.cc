@@ -41,6 +41,7 @@ namespace quiesce {
 namespace {
 
 uint64_t clock_page = 0;
+uint64_t* counter = &clock_page;
 
 TEST(Tsc, IsFoundAndRedirected) {
   UniqueFd file(open("/proc/self/exe", O_RDONLY | O_CLOEXEC));
@@ -53,7 +54,7 @@ TEST(Tsc, IsFoundAndRedirected) {
   const uint64_t loaded = getauxval(AT_ENTRY) - sites.entry;
   UniqueFd memory(open("/proc/self/mem", O_RDWR | O_CLOEXEC));
   for (const CodePiece& piece :
-       RedirectTsc(sites, loaded, reinterpret_cast<uint64_t>(&clock_page))) {
+       RedirectTsc(sites, loaded, reinterpret_cast<uint64_t>(&counter))) {
     ASSERT_EQ(
         pwrite(memory.get(), piece.bytes.data(), piece.bytes.size(), piece.at),
         static_cast<ssize_t>(piece.bytes.size()));

@@ -1,18 +1,26 @@
-// The guest's clock page.
+// The guests' clock page.
 //
 // Programs read clocks without a system call, through the vDSO. Its code pages
 // are private to each process (copy-on-write), so they can be written through
 // /proc/TID/mem: the functions are replaced by a few instructions that read a
-// time slot, and the slot lies in the same page, behind the new code. Reading
-// a clock then costs the guest nothing, and setting one costs us one write.
+// page which all processes of the node map, and which we write. Reading a clock
+// costs the guest nothing, and setting it for a whole node three stores.
+//
+// Nobody but the process itself can map the page, so the new code does it when
+// a clock is read for the first time: it asks for the page's file by a system
+// call that Linux does not have (kClockPageCall), maps it, says where, and
+// closes the file. Where that fails, for want of a descriptor, clocks are read
+// by system calls, which are answered here.
 //
 // Static and dynamic programs and Go's own vDSO lookup all reach this code;
-// nothing needs to be found or hooked in the guest itself.
+// nothing needs to be found or hooked in the guest itself. A forked child has
+// its parent's mapping.
 #ifndef QUIESCE_NOTIFIER_GUEST_VDSO_H_
 #define QUIESCE_NOTIFIER_GUEST_VDSO_H_
 
 #include <sys/types.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
@@ -20,8 +28,8 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "notifier/base/nanos.h"
-#include "notifier/base/scarce_fd.h"
 #include "notifier/base/unique_fd.h"
+#include "notifier/call/clock_page_call.h"
 #include "notifier/guest/tsc.h"
 
 namespace quiesce {
@@ -31,50 +39,42 @@ namespace quiesce {
 // passed.
 constexpr Nanos CpuTimeAt(Nanos monotonic) { return monotonic / 1000; }
 
-// What is written over a process's vDSO: made once, from our own vDSO (the same
-// kernel gives every process the same one).
-class VdsoPatch {
+struct ClockPage;
+
+// The clocks of the nodes of one run. Set() may be called for different nodes
+// by different threads; all else is constant once made.
+class GuestClocks {
  public:
-  // Unavailable where this kernel's vDSO lacks a function or room.
-  static absl::StatusOr<VdsoPatch> Make();
+  // For nodes 0 to `nodes` - 1. Unavailable where this kernel's vDSO lacks a
+  // function or room.
+  static absl::StatusOr<std::unique_ptr<GuestClocks>> Make(size_t nodes);
+  ~GuestClocks();
 
-  // Counted from the vDSO's base.
-  const std::vector<CodePiece>& pieces() const { return pieces_; }
-  uint64_t slot_offset() const { return slot_offset_; }
-
- private:
-  std::vector<CodePiece> pieces_;
-  uint64_t slot_offset_ = 0;
-};
-
-// One process image whose vDSO has been patched. Valid until its next execve.
-class GuestClock {
- public:
   // To be called while the process's only thread waits for us and has read no
   // clock yet. Also redirects the program's reads of the time stamp counter,
   // and replaces the 16 random bytes of AT_RANDOM by `random`, if not null.
   // NotFound if the process is gone.
-  static absl::StatusOr<std::unique_ptr<GuestClock>> Patch(
-      pid_t tid, const VdsoPatch& patch, const uint8_t* random);
+  absl::Status Patch(pid_t tid, size_t node, const uint8_t* random) const;
 
-  // The clock of a forked child: its vDSO is a copy of its parent's.
-  static absl::StatusOr<std::unique_ptr<GuestClock>> OfChild(
-      pid_t tid, const VdsoPatch& patch);
+  // What a process maps; invalid for want of a descriptor.
+  UniqueFd FileForGuest() const;
+  // A process has mapped its node's page there; or it could not, and `address`
+  // is the errno, negative.
+  absl::Status PageIsMapped(pid_t tid, uint64_t address) const;
 
-  // Sets what the process reads from now on. Only while it cannot run. False if
-  // it is gone.
-  bool Set(Nanos monotonic, Nanos realtime);
+  // Sets what the node's processes read from now on.
+  void Set(size_t node, Nanos monotonic, Nanos realtime);
 
  private:
-  GuestClock(pid_t tid, UniqueFd memory, uint64_t slot)
-      : tid_(tid), slot_(slot) {
-    memory_.Keep(std::move(memory));
-  }
+  GuestClocks() = default;
+  absl::Status MakeCode();
+  ClockPage* PageOf(size_t node) const;
 
-  const pid_t tid_;
-  const uint64_t slot_;
-  ScarceFd memory_;  // /proc/TID/mem
-  Nanos shown_ = -1;
+  std::vector<CodePiece> code_;  // counted from the vDSO's base
+  uint64_t data_offset_ = 0;
+  UniqueFd file_;  // read-only
+  char* pages_ = nullptr;
+  size_t size_ = 0;
 };
 
 }  // namespace quiesce

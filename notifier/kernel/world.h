@@ -3,8 +3,11 @@
 #ifndef QUIESCE_NOTIFIER_KERNEL_WORLD_H_
 #define QUIESCE_NOTIFIER_KERNEL_WORLD_H_
 
+#include <cerrno>
+
 #include "absl/strings/string_view.h"
 #include "notifier/base/nanos.h"
+#include "notifier/call/outcome.h"
 #include "notifier/kernel/message.h"
 
 namespace quiesce {
@@ -34,6 +37,9 @@ class World {
   // The calling process runs a new program that has not read a clock yet: the
   // moment to take its clocks and random bytes over.
   virtual void OnNewImage(Call&) {}
+
+  // The code put into its vDSO makes the call of notifier/guest/vdso.h.
+  virtual Outcome OnClockPage(Call&) { return Outcome::Fail(ENOSYS); }
 
   // The calling process is about to make another one.
   virtual void OnNewProcess(Call&) {}

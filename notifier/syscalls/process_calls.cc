@@ -36,6 +36,10 @@ Outcome SysFirstOfImage(Call& call) {
   return Outcome::Native();
 }
 
+Outcome SysClockPage(Call& call) {
+  return call.kernel->world().OnClockPage(call);
+}
+
 Outcome SysNewProcess(Call& call) {
   uint64_t flags = call.number == SYS_clone ? call.args[0] : 0;
   if (call.number == SYS_clone3) {

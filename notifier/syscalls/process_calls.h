@@ -11,6 +11,9 @@ namespace quiesce {
 // before it has read a clock. Native, once its vDSO is patched.
 Outcome SysFirstOfImage(Call& call);
 
+// Of the code put into the vDSO (notifier/guest/vdso.h).
+Outcome SysClockPage(Call& call);
+
 // fork, vfork, clone and clone3: Native. A node that has forked has processes
 // that we have not heard of yet.
 Outcome SysNewProcess(Call& call);

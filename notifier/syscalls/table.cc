@@ -9,6 +9,7 @@
 
 #include <algorithm>
 
+#include "notifier/call/clock_page_call.h"
 #include "notifier/syscalls/path_calls.h"
 #include "notifier/syscalls/process_calls.h"
 #include "notifier/syscalls/socket_calls.h"
@@ -623,6 +624,13 @@ constexpr SyscallRow kTable[] = {
      "waits with a timeout end in virtual time; a wake that leaves the words "
      "as "
      "they were may be missed until then"},
+    {kClockPageCall,
+     "clock_page",
+     {kInt, kHex},
+     SysClockPage,
+     kTimes,
+     kFull,
+     "not Linux's: the code put into the vDSO maps the clock page with it"},
 };
 // clang-format on
 

@@ -67,8 +67,8 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
   ASSIGN_OR_RETURN(emulation->schedule_,
                    ParseSchedule(options.schedule, options.seed));
   if (options.virtual_time) {
-    ASSIGN_OR_RETURN(VdsoPatch patch, VdsoPatch::Make());
-    emulation->vdso_ = std::make_unique<VdsoPatch>(std::move(patch));
+    ASSIGN_OR_RETURN(emulation->clocks_,
+                     GuestClocks::Make(emulation->plans_.size()));
   }
   for (size_t i = 0; i < options.cpus.size(); ++i) {
     emulation->shards_.push_back(

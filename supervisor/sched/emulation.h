@@ -323,7 +323,7 @@ class Emulation {
   std::unique_ptr<Watchdog> watchdog_;    // looks at the shards
   std::vector<int> shard_of_;             // by node
   std::unique_ptr<Fabric> fabric_;
-  std::unique_ptr<VdsoPatch> vdso_;
+  std::unique_ptr<GuestClocks> clocks_;
   BgpWatch bgp_;
   DatagramWatch datagrams_;
   std::unique_ptr<Schedule> schedule_;

@@ -105,7 +105,7 @@ void NodeRuntime::SeeWhoLeads() {
   kernel_->set_continued_runs_first(guests && tracer_ == nullptr);
   // Otherwise it may still have to do what we follow it for.
   kernel_->poll_sets().Follow(guests && options_.follow_files &&
-                              options_.vdso != nullptr);
+                              options_.clocks != nullptr);
 }
 
 void NodeRuntime::AddWorker(SpawnedProcess process) {
@@ -128,34 +128,40 @@ void NodeRuntime::Deliver(const std::vector<Message>& messages) {
 }
 
 void NodeRuntime::ShowTime() {
-  if (options_.vdso == nullptr) return;
+  if (options_.clocks == nullptr) return;
   const Nanos now = kernel_->now();
-  if (std::exchange(shown_, now) != now) {
-    for (const auto& [tid, parked] : parked_) {
-      if (parked.call->on_clock) parked.call->on_clock();
-    }
+  if (std::exchange(shown_, now) == now) return;
+  for (const auto& [tid, parked] : parked_) {
+    if (parked.call->on_clock) parked.call->on_clock();
   }
-  const Nanos offset = kernel_->world().RealtimeOffset();
-  absl::erase_if(clocks_, [&](auto& entry) {
-    return !entry.second->Set(now, now + offset);
-  });
+  options_.clocks->Set(kernel_->id(), now,
+                       now + kernel_->world().RealtimeOffset());
 }
 
 void NodeRuntime::TakeClock(Call& call) {
   kernel_->DescriptorsChange(call.tgid);  // what is closed by execve
-  if (options_.vdso == nullptr) return;
+  if (options_.clocks == nullptr) return;
+  ShowTime();
   uint64_t random[2] = {kernel_->Random(), kernel_->Random()};
-  absl::StatusOr<std::unique_ptr<GuestClock>> clock = GuestClock::Patch(
-      call.tid, *options_.vdso, reinterpret_cast<const uint8_t*>(random));
-  if (!clock.ok()) {
-    kernel_->world().Confess(kernel_->id(),
-                             absl::StrCat("a process reads the host's clocks: ",
-                                          clock.status().ToString()));
-    return;
+  Tell(options_.clocks->Patch(call.tid, kernel_->id(),
+                              reinterpret_cast<const uint8_t*>(random)));
+}
+
+Outcome NodeRuntime::ClockPage(Call& call) {
+  if (options_.clocks == nullptr) return Outcome::Fail(ENOSYS);
+  if (call.Int(0) == kPageIsMapped) {
+    Tell(options_.clocks->PageIsMapped(call.tid, call.args[1]));
+    return Outcome::Value(0);
   }
-  (*clock)->Set(kernel_->now(),
-                kernel_->now() + kernel_->world().RealtimeOffset());
-  clocks_[call.tgid] = std::move(*clock);
+  UniqueFd file = options_.clocks->FileForGuest();
+  if (!file.valid()) return Outcome::Fail(ENFILE);
+  return Outcome::Install(std::move(file), /*close_on_exec=*/true);
+}
+
+void NodeRuntime::Tell(const absl::Status& clock) {
+  if (clock.ok()) return;
+  kernel_->Confess(
+      absl::StrCat("a process reads the host's clocks: ", clock.ToString()));
 }
 
 void NodeRuntime::ForgetGone() {
@@ -167,7 +173,6 @@ void NodeRuntime::ForgetGone() {
   const auto gone = [&](const auto& entry) {
     return !alive.contains(entry.first);
   };
-  absl::erase_if(clocks_, gone);
   absl::erase_if(pidfds_, gone);
   threads_.Forget(gone);
   const auto thread_gone = [&](const auto& entry) {
@@ -185,14 +190,6 @@ pid_t NodeRuntime::ProcessOf(pid_t tid) {
   const pid_t process = ThreadGroupOf(tid);
   if (process > 0) it->second = process;
   kernel_->DescriptorsChange(it->second);  // an old one's number, perhaps
-  if (options_.vdso != nullptr && !clocks_.contains(it->second)) {
-    // A forked child has a copy of its parent's clock page, showing the time
-    // of the fork. (A process before its first execve has nothing to show; it
-    // reads no clock either.)
-    absl::StatusOr<std::unique_ptr<GuestClock>> clock =
-        GuestClock::OfChild(tid, *options_.vdso);
-    if (clock.ok()) clocks_[it->second] = std::move(*clock);
-  }
   return it->second;
 }
 
@@ -430,7 +427,7 @@ void NodeRuntime::SeeToRest(RestBound& bound) {
     bound = RestBound(options_.activation_bound);
     return;
   }
-  Nanos step = options_.vdso == nullptr ? 0 : bound.ClockStep();
+  Nanos step = options_.clocks == nullptr ? 0 : bound.ClockStep();
   if (step != 0) step = clock_steps_.Make(calls_, step);
   if (step == 0) return;
   kernel_->Confess("a process ran on until its clock was moved");

@@ -48,8 +48,8 @@
 namespace quiesce {
 
 struct NodeRuntimeOptions {
-  const VdsoPatch* vdso = nullptr;  // null: guests read the host's clocks
-  TraceWriter* trace = nullptr;     // null: no trace
+  GuestClocks* clocks = nullptr;  // null: guests read the host's clocks
+  TraceWriter* trace = nullptr;   // null: no trace
   // Guests are pinned to our core at a realtime priority above ours.
   bool strict_priority = false;
   // Told of each activation; may be null.
@@ -108,6 +108,8 @@ class NodeRuntime {
 
   // For World::OnNewImage: takes the clock of a new program image over.
   void TakeClock(Call& call);
+  // For World::OnClockPage.
+  Outcome ClockPage(Call& call);
 
   // For World::OnNewProcess: the node forks, so its process tree is walked from
   // now on.
@@ -171,6 +173,7 @@ class NodeRuntime {
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
   void ShowTime();
+  void Tell(const absl::Status& clock);
 
   std::unique_ptr<NodeKernel> kernel_;
   std::unique_ptr<NodeProcessTree> tree_;
@@ -184,7 +187,6 @@ class NodeRuntime {
   uint64_t last_serial_ = 0;
   absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
   size_t forget_at_ = 64;                         // entries of that
-  absl::flat_hash_map<pid_t, std::unique_ptr<GuestClock>> clocks_;
   // By process; for their descriptors.
   absl::flat_hash_map<pid_t, std::unique_ptr<UniqueFd>> pidfds_;
   ThreadStates threads_;

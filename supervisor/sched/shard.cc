@@ -171,6 +171,10 @@ void Shard::OnNewImage(Call& call) {
   emulation_->nodes_[call.kernel->id()]->TakeClock(call);
 }
 
+Outcome Shard::OnClockPage(Call& call) {
+  return emulation_->nodes_[call.kernel->id()]->ClockPage(call);
+}
+
 void Shard::OnNewProcess(Call& call) {
   emulation_->nodes_[call.kernel->id()]->LookForProcesses();
 }
@@ -193,7 +197,7 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   kernel->set_socket_limit(OwnDescriptors().rlim_cur / kSocketShare);
   RETURN_IF_ERROR(plan.build_stack(kernel->stack()));
   NodeRuntimeOptions options;
-  options.vdso = emulation_->vdso_.get();
+  options.clocks = emulation_->clocks_.get();
   options.trace = emulation_->options_.trace;
   options.strict_priority = emulation_->options_.realtime;
   options.watch = emulation_->options_.realtime ? &watch_ : nullptr;

@@ -56,6 +56,7 @@ class Shard : public World {
   bool VirtualTime() const override;
   void Send(Message message) override;
   void OnNewImage(Call& call) override;
+  Outcome OnClockPage(Call& call) override;
   void OnNewProcess(Call& call) override;
   void Confess(NodeId node, absl::string_view what) override {
     confessions_[node].insert(std::string(what));
