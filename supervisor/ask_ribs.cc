@@ -1,16 +1,12 @@
 #include "supervisor/ask_ribs.h"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include <string>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "notifier/base/status_macros.h"
-#include "notifier/bpf/filter.h"
-#include "notifier/syscalls/table.h"
+#include "supervisor/ask_program.h"
 #include "supervisor/report/rib_query.h"
 
 namespace quiesce {
@@ -44,50 +40,21 @@ Replies AskSocket(NodeRuntime& node, const Control& control) {
   return query.replies();
 }
 
-// What a program prints that is run in the node. It must need no time.
-absl::StatusOr<std::string> RunProgram(Emulation* emulation, NodeId id,
-                                       const Question& words) {
-  const UniqueFd output(memfd_create("output", MFD_CLOEXEC));
-  if (!output.valid()) return ErrnoStatus("memfd_create");
-  ProcessSpec spec;
-  spec.name = words[0];
-  spec.argv = words;
-  spec.env = {"HOME=/", "LANG=C"};
-  spec.capabilities = DefaultCapabilities();
-  spec.stdout_to = StdioSpec::Fd(output.get());
-  spec.stderr_to = spec.stdout_to;
-  ASSIGN_OR_RETURN(spec.filter, BuildFilter(SyscallTable(), kForNetworks));
-  ASSIGN_OR_RETURN(const pid_t pid, emulation->Spawn(id, spec));
-  absl::optional<ExitReport> exit;
-  emulation->OnNode(id, [&](NodeRuntime& node) {
-    node.RunUntilIdle();
-    for (ExitReport& one : node.TakeExits()) {
-      if (one.pid == pid) exit = std::move(one);
-    }
-  });
-  std::string text(lseek(output.get(), 0, SEEK_END), '\0');
-  if (pread(output.get(), text.data(), text.size(), 0) !=
-      static_cast<ssize_t>(text.size())) {
-    return ErrnoStatus("pread");
-  }
-  const std::string command = absl::StrJoin(words, " ");
-  if (!exit.has_value()) {
-    return absl::DeadlineExceededError(
-        absl::StrCat("is idle but \"", command, "\" has not ended"));
-  }
-  RETURN_IF_ERROR(exit->launch_error);
-  if (exit->wait_status != 0) {
-    return absl::InternalError(absl::StrCat(
-        "\"", command, "\" ended: ", DescribeWaitStatus(exit->wait_status),
-        ": ", text.substr(0, 500)));
-  }
-  return text;
+// What a program prints that is run in the node.
+absl::StatusOr<std::string> Ask(Emulation* emulation, NodeId id,
+                                const Question& words) {
+  ASSIGN_OR_RETURN(Answer answer, AskProgram(emulation, id, words));
+  if (answer.wait_status == 0) return std::move(answer.text);
+  return absl::InternalError(
+      absl::StrCat("\"", absl::StrJoin(words, " "),
+                   "\" ended: ", DescribeWaitStatus(answer.wait_status), ": ",
+                   answer.text.substr(0, 500)));
 }
 
 Replies AskPrograms(Emulation* emulation, NodeId id, ControlKind kind) {
   std::vector<std::string> replies;
   for (const Question& question : ReportQuestions(kind)) {
-    ASSIGN_OR_RETURN(std::string reply, RunProgram(emulation, id, question));
+    ASSIGN_OR_RETURN(std::string reply, Ask(emulation, id, question));
     replies.push_back(std::move(reply));
   }
   return replies;

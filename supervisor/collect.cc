@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/ask_program.h"
 #include "supervisor/ask_ribs.h"
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/forwarding.h"
@@ -44,9 +45,19 @@ absl::StatusOr<ByNode> AskNodes(
                                        ribs[id].status().message()));
     }
     result.emplace(
-        id,
-        NodeResults{FibOfStack(name, emulation->node(id).kernel().stack()),
-                    std::move(ribs[id]->paths), std::move(ribs[id]->sessions)});
+        id, NodeResults{FibOfStack(name, emulation->node(id).kernel().stack()),
+                        std::move(ribs[id]->paths),
+                        std::move(ribs[id]->sessions),
+                        {}});
+    for (const std::vector<std::string>& argv : topology.QuestionsFor(id)) {
+      absl::StatusOr<Answer> answer = AskProgram(emulation, id, argv);
+      if (!answer.ok()) {
+        return absl::Status(
+            answer.status().code(),
+            absl::StrCat("node ", name, ": ", answer.status().message()));
+      }
+      result.at(id).answers.push_back(*std::move(answer));
+    }
   }
   return result;
 }
@@ -121,6 +132,8 @@ absl::StatusOr<Collected> Collect(
               std::back_inserter(result.paths));
     std::move(node->second.sessions.begin(), node->second.sessions.end(),
               std::back_inserter(result.sessions));
+    std::move(node->second.answers.begin(), node->second.answers.end(),
+              std::back_inserter(result.answers));
     result.fibs.push_back(std::move(node->second.fib));
   }
   const std::vector<const NodeFib*> fibs = result.FibPointers();

@@ -11,6 +11,7 @@
 #include "absl/status/status.h"
 #include "absl/types/optional.h"
 #include "supervisor/plan/control.h"
+#include "supervisor/report/answers.h"
 #include "supervisor/report/fib.h"
 #include "supervisor/report/reachability.h"
 #include "supervisor/report/rib.h"
@@ -23,6 +24,7 @@ struct Collected {
   std::vector<NodeFib> fibs;  // by node
   std::vector<RibRow> paths;
   std::vector<BgpSession> sessions;
+  std::vector<Answer> answers;  // to the topology's questions, by node
   ReachabilityReport reachability;
   // As Emulation::confessions(), of all emulators.
   std::map<std::string, std::set<std::string>> confessions;

@@ -338,6 +338,7 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   std::vector<RibRow> paths = collected.paths;
   RETURN_IF_ERROR(
       WriteTables(fibs, &paths, collected.reachability, &*out_, &summary_));
+  RETURN_IF_ERROR(WriteAnswers(collected.answers, &*out_, &summary_));
 
   summary_.set_topology(topology_.name());
   for (const std::string& image : plan_.images) summary_.add_images(image);

@@ -33,6 +33,7 @@ absl::StatusOr<Topology> BuildTopology(const proto::Topology& words,
   build::AddBgp(&work);
   build::AddExtras(&work);
   build::AddEvents(&work);
+  build::AddQuestions(&work);
   if (!errors.ok()) return errors.ToStatus();
   return Topology(std::move(work.parts));
 }

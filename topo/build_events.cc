@@ -1,4 +1,4 @@
-// What happens to the network while it runs.
+// What happens to the network while it runs, and what is asked of it then.
 #include <csignal>
 
 #include "absl/strings/str_cat.h"
@@ -158,6 +158,22 @@ class EventBuilder {
 void AddEvents(Work* work) {
   for (int i = 0; i < work->words.event_size(); ++i) {
     EventBuilder(work, i).Run();
+  }
+}
+
+void AddQuestions(Work* work) {
+  for (int i = 0; i < work->words.question_size(); ++i) {
+    const proto::Question& question = work->words.question(i);
+    const Place place =
+        work->root.Inside("question", i, absl::StrCat("question ", i + 1));
+    if (question.argv().empty()) {
+      work->errors.Add(place, "does not say what to run; give argv");
+    }
+    for (const std::string& node : question.node()) {
+      if (work->parts.node_by_name.contains(node)) continue;
+      work->errors.Add(place, absl::StrCat("there is no node '", node, "'"));
+    }
+    work->parts.questions.push_back(question);
   }
 }
 

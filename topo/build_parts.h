@@ -37,6 +37,7 @@ void AddBgp(Work* work);
 void AddExtras(Work* work);
 // build_events.cc
 void AddEvents(Work* work);
+void AddQuestions(Work* work);
 
 }  // namespace quiesce::build
 

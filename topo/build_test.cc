@@ -203,6 +203,8 @@ node { name: "a"
 event { at_seconds: 1 }
 event { link_down { node: "a" interface: "lo" } }
 event { at_seconds: 2 process_start { node: "b" process: "bgpd" } }
+question { node: "a" }
+question { node: "a" node: "c" argv: "ip" }
 )"),
       ElementsAre(AllOf(HasSubstr(":3: "), HasSubstr("one default gateway")),
                   AllOf(HasSubstr(":4: "), HasSubstr("nowhere")),
@@ -214,7 +216,9 @@ event { at_seconds: 2 process_start { node: "b" process: "bgpd" } }
                   AllOf(HasSubstr(":11: "), HasSubstr("what happens")),
                   AllOf(HasSubstr(":12: "), HasSubstr("when")),
                   AllOf(HasSubstr(":12: "), HasSubstr("no link at a")),
-                  AllOf(HasSubstr(":13: "), HasSubstr("no node 'b'"))));
+                  AllOf(HasSubstr(":13: "), HasSubstr("no node 'b'")),
+                  AllOf(HasSubstr(":14: "), HasSubstr("what to run")),
+                  AllOf(HasSubstr(":15: "), HasSubstr("no node 'c'"))));
 }
 
 TEST(Build, EventsNameWhatThereIs) {

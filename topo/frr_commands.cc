@@ -158,7 +158,7 @@ constexpr Command kTop[] = {
     {"router ripng", kRipng, Context::kOwned},
     {"router-id", kZebra, Context::kTop, kMayBeInside},
     {"rpki", kBgp, Context::kOwned},
-    {"segment-routing", kZebra | kPath, Context::kOwned, kMayBeInside},
+    {"segment-routing", kZebra | kPath, Context::kSegmentRouting, kMayBeInside},
     {"service", kAll},
     {"service integrated-vtysh-config", 0},
     {"username", 0},
@@ -287,6 +287,11 @@ constexpr Command kRouteMap[] = {
     {"set weight", kBgp},
 };
 
+constexpr Command kSegmentRouting[] = {
+    {"srv6", kZebra, Context::kOwned},
+    {"traffic-eng", kPath, Context::kOwned},
+};
+
 absl::Span<const Command> Commands(Context context) {
   switch (context) {
     case Context::kTop:
@@ -297,6 +302,8 @@ absl::Span<const Command> Commands(Context context) {
       return kVrf;
     case Context::kRouteMap:
       return kRouteMap;
+    case Context::kSegmentRouting:
+      return kSegmentRouting;
     case Context::kOwned:
       break;
   }

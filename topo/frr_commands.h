@@ -21,6 +21,7 @@ enum class Context : uint8_t {
   kInterface,
   kVrf,
   kRouteMap,
+  kSegmentRouting,
 };
 
 struct Command {

@@ -2,6 +2,7 @@
 
 #include <bit>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
@@ -126,14 +127,28 @@ class Splitter {
     return command;
   }
 
+  // Whether a line inside of a router's block, or one of LDP, BFD, keys or
+  // segment routing, opens a block of its own.
+  static bool Opens(const std::vector<absl::string_view>& words) {
+    const absl::string_view word = words[0];
+    if (word == "vnc") return words.size() > 1 && words[1] == "defaults";
+    if (word == "interface") return words.size() == 2;
+    if (word == "candidate-path")
+      return absl::c_linear_search(words, "dynamic");
+    if (word == "member") return words.size() > 1 && words[1] == "pseudowire";
+    return word == "address-family" || word == "segment-list" ||
+           word == "policy" || word == "pcep" || word == "pce" ||
+           word == "pce-config" || word == "peer" || word == "profile" ||
+           word == "key";
+  }
+
   // Keeps count of the blocks inside a router's, so that "exit" without
   // indentation ends the right one.
   void Nest(const Line& line) {
     const absl::string_view word = line.words[0];
     int& nested = blocks_.back().nested;
     if (line.negated) return;
-    if (word == "address-family" || (word == "vnc" && line.words.size() > 1 &&
-                                     line.words[1] == "defaults")) {
+    if (Opens(line.words)) {
       ++nested;
     } else if ((word == "exit-address-family" || word == "exit-vnc") &&
                nested > 0) {
@@ -184,7 +199,9 @@ class Splitter {
     blocks_.pop_back();
     const char* exit = block.context == Context::kVrf ? "exit-vrf"
                        : blocks_.empty()              ? "exit"
-                                                      : " exit-link-params";
+                       : blocks_.back().context == Context::kInterface
+                           ? " exit-link-params"
+                           : " exit";
     for (auto& [daemon, text] : result_.texts) {
       if ((frr::DaemonBit(daemon) & block.daemons) == 0) continue;
       absl::StrAppend(&text, exit, "\n");
@@ -193,7 +210,7 @@ class Splitter {
 
   FrrSplit result_;
   Daemons running_ = 0;
-  std::vector<Block> blocks_;  // at most two: link-params in an interface
+  std::vector<Block> blocks_;  // at most two, as link-params in an interface
 };
 
 }  // namespace

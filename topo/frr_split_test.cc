@@ -120,6 +120,34 @@ INSTANTIATE_TEST_SUITE_P(
              "line vty\n exec-timeout 0 0\nexit\npassword x\n"}),
     [](const testing::TestParamInfo<Case>& info) { return info.param.name; });
 
+TEST(FrrSplitTest, TrafficEngineeringIsPathds) {
+  const FrrSplit split = SplitFrrConfig(
+      "segment-routing\n traffic-eng\n  segment-list L\n"
+      "   index 10 mpls label 16\n  exit\n  policy color 1 endpoint 1.0.0.1\n"
+      "   binding-sid 17\n  exit\n exit\nexit\nip route 1.0.0.0/8 Null0\n",
+      {"zebra", "pathd", "staticd"});
+  EXPECT_EQ(split.texts.at("zebra"), "segment-routing\nexit\n");
+  EXPECT_EQ(split.texts.at("pathd"),
+            "segment-routing\n traffic-eng\n  segment-list L\n"
+            "   index 10 mpls label 16\n  exit\n"
+            "  policy color 1 endpoint 1.0.0.1\n   binding-sid 17\n  exit\n"
+            " exit\nexit\n");
+  EXPECT_EQ(split.texts.at("staticd"), "ip route 1.0.0.0/8 Null0\n");
+  EXPECT_THAT(split.wanted, ElementsAre("pathd", "staticd"));
+}
+
+TEST(FrrSplitTest, LdpHasBlocksInBlocks) {
+  const std::string ldp =
+      "mpls ldp\n router-id 1.0.0.1\n address-family ipv4\n"
+      "  discovery transport-address 1.0.0.1\n  interface eth1\n  exit\n"
+      "  interface eth2\n  exit\n exit-address-family\n"
+      " neighbor 1.0.0.2 password x\nexit\n";
+  const FrrSplit split =
+      SplitFrrConfig(ldp + "ip route 1.0.0.0/8 Null0\n", {"ldpd", "staticd"});
+  EXPECT_EQ(split.texts.at("ldpd"), ldp);
+  EXPECT_EQ(split.texts.at("staticd"), "ip route 1.0.0.0/8 Null0\n");
+}
+
 TEST(FrrSplitTest, LinesOfDaemonsThatDoNotRunAreListed) {
   const FrrSplit split = SplitFrrConfig(
       "router ospf\n network 0.0.0.0/0 area 0\nexit\n"

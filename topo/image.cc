@@ -39,7 +39,7 @@ std::set<std::string> Texts(proto::Renderer renderer) {
       return {"zebra",  "bgpd",    "staticd", "vtysh",  "ospfd",
               "ospf6d", "ripd",    "ripngd",  "isisd",  "pimd",
               "ldpd",   "nhrpd",   "eigrpd",  "babeld", "pbrd",
-              "bfdd",   "fabricd", "vrrpd",   "pathd"};
+              "bfdd",   "fabricd", "vrrpd",   "pathd",  "pim6d"};
     case proto::BIRD:
       return {"bird"};
     case proto::GOBGP:
@@ -138,12 +138,12 @@ class Checker {
     const proto::Process& process = image_.process(i);
     if (!process.optional()) return;
     for (const proto::ConfigFile& file : image_.config_file()) {
-      if (file.config() == process.name()) return;
+      if (file.config() == TextOf(process)) return;
     }
     errors_.Add(
         root_.Inside("process", i, absl::StrCat("process ", process.name()))
             .At("optional"),
-        absl::StrCat("needs a config_file for the text '", process.name(),
+        absl::StrCat("needs a config_file for the text '", TextOf(process),
                      "'"));
   }
 
@@ -244,6 +244,11 @@ absl::StatusOr<proto::Image> LoadImage(
   }
   ASSIGN_OR_RETURN(const std::string text, ReadFile(path));
   return ParseImage(text, path);
+}
+
+const std::string& TextOf(const proto::Process& process) {
+  return process.configured_by().empty() ? process.name()
+                                         : process.configured_by();
 }
 
 const proto::Process* FindProcess(const proto::Image& image,

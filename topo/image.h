@@ -29,6 +29,9 @@ absl::StatusOr<proto::Image> LoadImage(
 absl::StatusOr<proto::Image> ParseImage(absl::string_view text,
                                         const std::string& file);
 
+// The text that decides whether an optional process runs.
+const std::string& TextOf(const proto::Process& process);
+
 // The process of that name; nullptr if there is none.
 const proto::Process* FindProcess(const proto::Image& image,
                                   absl::string_view name);

@@ -32,7 +32,9 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   EXPECT_EQ(frr.renderer(), proto::FRR);
   EXPECT_THAT(Names(frr),
               ElementsAre("zebra", "bgpd", "staticd", "bfdd", "ospfd", "ospf6d",
-                          "ripd", "ripngd", "isisd"));
+                          "ripd", "ripngd", "isisd", "eigrpd", "babeld",
+                          "ldpd", "pimd", "vrrpd", "pathd", "pbrd", "nhrpd",
+                          "fabricd", "babeld-config", "pimd-config"));
   int position = 0;
   for (const proto::Process& process : frr.process()) {
     EXPECT_EQ(process.optional(), position++ > 2) << process.name();
@@ -40,12 +42,13 @@ TEST(Image, TheShippedOnesAreFoundByName) {
   EXPECT_EQ(frr.process(0).user(), "root");
   EXPECT_EQ(frr.config_file(0).mode(), 0640u);
   EXPECT_EQ(frr.directory(2).mode(), 01777u);
+  EXPECT_NE(FindProcess(Load("frr10"), "pim6d"), nullptr);
   EXPECT_THAT(Names(Load("bird")), ElementsAre("bird"));
   EXPECT_THAT(Names(Load("gobgp")), ElementsAre("gobgpd", "originate"));
   EXPECT_THAT(Names(Load("host")), ElementsAre());
   EXPECT_TRUE(Load("host").rootfs().host());
   EXPECT_EQ(FindProcess(frr, "bgpd"), &frr.process(1));
-  EXPECT_EQ(FindProcess(frr, "fabricd"), nullptr);
+  EXPECT_EQ(FindProcess(frr, "pim6d"), nullptr);
 }
 
 TEST(Image, APathIsAPath) {

@@ -7,6 +7,7 @@
 #include "absl/strings/str_join.h"
 #include "topo/diagnostics.h"
 #include "topo/frr_split.h"
+#include "topo/image.h"
 #include "topo/render_text.h"
 
 namespace quiesce {
@@ -60,7 +61,7 @@ render::Texts Generated(const Topology& topology, const TopologyNode& node,
 std::set<std::string> OptionalDaemons(const proto::Image& image) {
   std::set<std::string> result;
   for (const proto::Process& process : image.process()) {
-    if (process.optional()) result.insert(process.name());
+    if (process.optional()) result.insert(TextOf(process));
   }
   return result;
 }
@@ -151,7 +152,7 @@ bool Runs(const proto::Image& image, const proto::Process& process,
           const std::vector<RenderedFile>& files) {
   if (!process.optional()) return true;
   for (const proto::ConfigFile& wanted : image.config_file()) {
-    if (wanted.config() != process.name()) continue;
+    if (wanted.config() != TextOf(process)) continue;
     for (const RenderedFile& file : files) {
       if (file.path == wanted.path()) return true;
     }

@@ -187,13 +187,13 @@ TEST(Render, ADaemonsOwnFileReplacesWhatIsRendered) {
 TEST(Render, WhatTheImageCannotDoIsAMistake) {
   EXPECT_THAT(
       std::string(RenderText(R"(node { name: "a"
-    config { daemon: "frr" content: "\nrouter openfabric 1\n" }
+    config { daemon: "frr" content: "\nipv6 pim keep-alive-timer 9\n" }
     config { daemon: "bird" content: "" } })",
                              "frr")
                       .status()
                       .message()),
-      AllOf(HasSubstr("node a: frr.conf line 2: 'router openfabric 1' is for "
-                      "fabricd"),
+      AllOf(HasSubstr("node a: frr.conf line 2: 'ipv6 pim keep-alive-timer 9' "
+                      "is for pim6d"),
             HasSubstr("configuration for bird")));
   EXPECT_THAT(std::string(RenderText(R"(node { name: "a"
     bgp { asn: 5 neighbor { address: "1.0.0.1" remote_as: 5

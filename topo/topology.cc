@@ -175,6 +175,19 @@ int Topology::SessionEnds() const {
   return count;
 }
 
+std::vector<std::vector<std::string>> Topology::QuestionsFor(int node) const {
+  std::vector<std::vector<std::string>> result;
+  for (const proto::Question& question : questions()) {
+    const auto& nodes = question.node();
+    if (!nodes.empty() &&
+        absl::c_find(nodes, parts_->nodes[node].name) == nodes.end()) {
+      continue;
+    }
+    result.emplace_back(question.argv().begin(), question.argv().end());
+  }
+  return result;
+}
+
 proto::Topology Topology::ToProto() const {
   proto::Topology result;
   result.set_name(name());
@@ -191,6 +204,9 @@ proto::Topology Topology::ToProto() const {
     to->set_latency_us(absl::ToInt64Microseconds(link.latency));
   }
   for (const proto::Event& event : events()) *result.add_event() = event;
+  for (const proto::Question& question : questions()) {
+    *result.add_question() = question;
+  }
   return result;
 }
 

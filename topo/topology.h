@@ -127,6 +127,7 @@ class Topology {
     std::vector<TopologyNode> nodes;
     std::vector<TopologyLink> links;
     std::vector<proto::Event> events;
+    std::vector<proto::Question> questions;
     absl::flat_hash_map<std::string, int> node_by_name;
     absl::flat_hash_map<IpAddress, int> owner_by_address;
   };
@@ -139,6 +140,11 @@ class Topology {
   const TopologyNode& node(int index) const { return parts_->nodes[index]; }
   const std::vector<TopologyLink>& links() const { return parts_->links; }
   const std::vector<proto::Event>& events() const { return parts_->events; }
+  const std::vector<proto::Question>& questions() const {
+    return parts_->questions;
+  }
+  // Of these, what is asked of a node, in order.
+  std::vector<std::vector<std::string>> QuestionsFor(int node) const;
 
   // -1 if there is none.
   int FindNode(absl::string_view name) const;

@@ -6,6 +6,7 @@
 
 #include "supervisor/fabric/bgp_open.h"
 #include "supervisor/fabric/bgp_update.h"
+#include "supervisor/fabric/ldp_keepalive.h"
 
 namespace quiesce {
 namespace {
@@ -102,7 +103,11 @@ bool BgpWatch::Close(const Message& message) {
 bool BgpWatch::OnMessage(const Message& message) {
   switch (message.kind) {
     case MessageKind::kTcpData:
-      if (!IsBgp(message)) return true;
+      if (!IsBgp(message)) {
+        return (message.source.port != kLdpPort &&
+                message.destination.port != kLdpPort) ||
+               !OnlyLdpKeepalives(message.payload);
+      }
       return Read(
           message.from,
           readers_[{{message.opener, message.session}, message.from_opener}],

@@ -19,9 +19,10 @@ namespace quiesce {
 class BgpWatch {
  public:
   // Everything that crosses between nodes, in order. True if it is news: not
-  // keepalives, acknowledgements and attempts at a session, which may go on for
-  // ever where the other end refuses or says nothing. The data of any other
-  // protocol over TCP is; datagrams are looked at by DatagramWatch.
+  // keepalives (LDP's neither), acknowledgements and attempts at a session,
+  // which may go on for ever where the other end refuses or says nothing. The
+  // data of any other protocol over TCP is; datagrams are looked at by
+  // DatagramWatch.
   bool OnMessage(const Message& message);
 
   // Session ends that are Established: they have received an OPEN and, after

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "absl/hash/hash.h"
+#include "supervisor/fabric/ldp_keepalive.h"
 
 namespace quiesce {
 namespace {
@@ -18,6 +19,7 @@ constexpr int kRip = 520;
 constexpr int kRipng = 521;
 constexpr int kRipTimeout = 180;  // RFC 2453, 3.8
 constexpr int kBabel = 6696;      // RFC 8966; its Hellos are numbered
+constexpr int kPim = 103;
 
 int Byte(const std::string& bytes, size_t at) {
   return at < bytes.size() ? static_cast<uint8_t>(bytes[at]) : 0;
@@ -56,12 +58,21 @@ bool IsIsisSummary(const Message& m) {
   return type >= 24 && type <= 27;
 }
 
+// Of a PIM Hello (RFC 7761, 4.9.2): option 1, if it comes first, as it does.
+int PimHoldtime(const std::string& hello) {
+  if (Byte(hello, 5) != 1 || Byte(hello, 7) != 2) return 0;
+  return Byte(hello, 8) << 8 | Byte(hello, 9);
+}
+
 // After how many seconds of silence its sender counts as lost; 0: not known.
 int Wait(const Message& m) {
   if (IsOspfHello(m)) return DeadInterval(m.payload);
   if (IsIsisHello(m)) {  // its holding time
     const size_t at = kIsisAt + 15;
     return Byte(m.payload, at) << 8 | Byte(m.payload, at + 1);
+  }
+  if (m.protocol == kPim && (Byte(m.payload, 0) & 0xf) == 0) {
+    return PimHoldtime(m.payload);
   }
   if (m.protocol == IPPROTO_UDP &&
       (m.destination.port == kRip || m.destination.port == kRipng)) {
@@ -77,7 +88,9 @@ bool DatagramWatch::OnMessage(const Message& message) {
   if (IsOspfHello(message) || IsIsisHello(message) || IsIsisSummary(message)) {
     return false;
   }
-  if (message.protocol == IPPROTO_UDP && message.destination.port == kBabel) {
+  if (message.protocol == IPPROTO_UDP &&
+      (message.destination.port == kBabel ||
+       message.destination.port == kLdpPort)) {
     return false;
   }
   const uint64_t who =

@@ -55,6 +55,11 @@ TEST(DatagramWatch, HellosAreNoNewsButSayHowLongToWait) {
   EXPECT_TRUE(watch.OnMessage(Udp(520, "routes")));
   EXPECT_EQ(watch.longest_wait(), 180);
   EXPECT_FALSE(watch.OnMessage(Udp(6696, "babel")));
+  EXPECT_FALSE(watch.OnMessage(Udp(646, "ldp")));
+  Message pim = Udp(0, std::string("\x20\0\0\0\0\1\0\2\0\xd2", 10));
+  pim.protocol = 103;
+  watch.OnMessage(pim);
+  EXPECT_EQ(watch.longest_wait(), 210);
 }
 
 TEST(DatagramWatch, FramesOfIsIs) {

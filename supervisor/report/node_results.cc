@@ -113,11 +113,17 @@ void ResultsToProto(const NodeResults& results, proto::NodeResults* words) {
     to->set_protocol(session.protocol);
     to->set_state(session.state);
   }
+  for (const Answer& answer : results.answers) {
+    proto::Answer* to = words->add_answer();
+    to->mutable_argv()->Add(answer.argv.begin(), answer.argv.end());
+    to->set_wait_status(answer.wait_status);
+    to->set_text(answer.text);
+  }
 }
 
 absl::StatusOr<NodeResults> ResultsFromProto(const std::string& node,
                                              const proto::NodeResults& words) {
-  NodeResults results{NodeFib(node), {}, {}};
+  NodeResults results{NodeFib(node), {}, {}, {}};
   RETURN_IF_ERROR(FibFromProto(words, &results.fib));
   for (const proto::RibPath& path : words.path()) {
     ASSIGN_OR_RETURN(RibRow row, PathFromProto(node, path));
@@ -127,6 +133,12 @@ absl::StatusOr<NodeResults> ResultsFromProto(const std::string& node,
     results.sessions.push_back({node, from.vrf(), from.remote_ip(),
                                 from.remote_as(), from.local_as(),
                                 from.protocol(), from.state()});
+  }
+  for (const proto::Answer& from : words.answer()) {
+    results.answers.push_back({node,
+                               {from.argv().begin(), from.argv().end()},
+                               from.wait_status(),
+                               from.text()});
   }
   return results;
 }

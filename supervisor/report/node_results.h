@@ -8,6 +8,7 @@
 
 #include "absl/status/statusor.h"
 #include "proto/results.pb.h"
+#include "supervisor/report/answers.h"
 #include "supervisor/report/fib.h"
 #include "supervisor/report/rib.h"
 
@@ -17,6 +18,7 @@ struct NodeResults {
   NodeFib fib;  // finished
   std::vector<RibRow> paths;
   std::vector<BgpSession> sessions;
+  std::vector<Answer> answers;
 };
 
 void ResultsToProto(const NodeResults& results, proto::NodeResults* words);

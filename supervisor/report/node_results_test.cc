@@ -8,7 +8,7 @@ namespace quiesce {
 namespace {
 
 NodeResults Some() {
-  NodeResults results{NodeFib("r1"), {}, {}};
+  NodeResults results{NodeFib("r1"), {}, {}, {}};
   FibEntry entry;
   entry.network = *IpPrefix::Parse("10.0.1.0/24");
   entry.next_hops = {{*IpAddress::Parse("172.16.0.1"), "eth1", 2},
@@ -42,6 +42,7 @@ NodeResults Some() {
   results.paths = {row};
   results.sessions = {
       {"r1", "red", "172.16.0.1", 65002, 65001, "bgp1", "Established"}};
+  results.answers = {{"r1", {"ip", "rule"}, 256, "\xff"}};
   return results;
 }
 
@@ -53,6 +54,7 @@ TEST(NodeResults, ComeBackAsTheyWent) {
   ASSERT_TRUE(after.ok()) << after.status();
   EXPECT_EQ(after->paths, before.paths);
   EXPECT_EQ(after->sessions, before.sessions);
+  EXPECT_EQ(after->answers, before.answers);
   std::string fibs[2];
   const NodeFib* const nodes[] = {&before.fib, &after->fib};
   for (int i = 0; i < 2; ++i) {

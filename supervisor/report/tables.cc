@@ -48,4 +48,12 @@ absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
   return absl::OkStatus();
 }
 
+absl::Status WriteAnswers(const std::vector<Answer>& answers, OutputDir* dir,
+                          Summary* summary) {
+  if (answers.empty()) return absl::OkStatus();
+  return Write("answers.jsonl", dir, summary, [&answers](const TextSink& sink) {
+    WriteAnswersJsonl(answers, sink);
+  });
+}
+
 }  // namespace quiesce

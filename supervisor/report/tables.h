@@ -7,6 +7,7 @@
 #include "absl/status/status.h"
 #include "absl/types/span.h"
 #include "proto/report.pb.h"
+#include "supervisor/report/answers.h"
 #include "supervisor/report/fib.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/reachability.h"
@@ -21,6 +22,10 @@ absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
                          std::vector<RibRow>* paths,
                          const ReachabilityReport& reachability, OutputDir* dir,
                          Summary* summary);
+
+// Writes answers.jsonl, if there are any.
+absl::Status WriteAnswers(const std::vector<Answer>& answers, OutputDir* dir,
+                          Summary* summary);
 
 }  // namespace quiesce
 

@@ -207,6 +207,8 @@ class NodeRuntime {
   bool pump_is_dry_ = false;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;
+  bool has_spun_ = false;  // some process, until its clock was moved
+  uint64_t late_ = 0;      // how often it was late since
 };
 
 }  // namespace quiesce

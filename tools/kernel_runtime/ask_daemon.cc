@@ -5,7 +5,9 @@
 #include <string>
 #include <utility>
 
+#include "absl/algorithm/container.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/rib_query.h"
@@ -40,9 +42,15 @@ Replies AskPrograms(KernelNetwork* network, int node,
                     const std::vector<Question>& questions) {
   std::vector<std::string> replies;
   for (const Question& question : questions) {
-    ASSIGN_OR_RETURN(std::string reply,
+    ASSIGN_OR_RETURN(Answer answer,
                      network->RunProgram(node, question, kPatience));
-    replies.push_back(std::move(reply));
+    if (answer.wait_status != 0) {
+      return absl::InternalError(
+          absl::StrCat("\"", absl::StrJoin(question, " "),
+                       "\" ended: ", DescribeWaitStatus(answer.wait_status),
+                       ": ", answer.text.substr(0, 500)));
+    }
+    replies.push_back(std::move(answer.text));
   }
   return replies;
 }
@@ -64,7 +72,44 @@ absl::StatusOr<NodeRib> Ask(KernelNetwork* network, int node, size_t count) {
       absl::StrCat(name, ": ", std::string(replies.status().message())));
 }
 
+absl::StatusOr<std::vector<Answer>> AskQuestions(KernelNetwork* network) {
+  std::vector<Answer> answers;
+  for (int node = 0; node < network->size(); ++node) {
+    for (const Question& argv : network->topology().QuestionsFor(node)) {
+      ASSIGN_OR_RETURN(Answer answer,
+                       network->RunProgram(node, argv, kPatience));
+      answers.push_back(std::move(answer));
+    }
+  }
+  return answers;
+}
+
+// Whether the daemons believe the same.
+bool Same(const std::vector<Answer>& a, const std::vector<Answer>& b) {
+  return absl::c_equal(a, b, [](const Answer& x, const Answer& y) {
+    return x.wait_status == y.wait_status &&
+           WithoutTimes(x.text) == WithoutTimes(y.text);
+  });
+}
+
 }  // namespace
+
+absl::StatusOr<std::vector<Answer>> AwaitAnswers(KernelNetwork* network,
+                                                 absl::Duration quiet,
+                                                 absl::Duration patience) {
+  const absl::Time begin = absl::Now();
+  ASSIGN_OR_RETURN(std::vector<Answer> before, AskQuestions(network));
+  while (!before.empty()) {
+    absl::SleepFor(quiet);
+    ASSIGN_OR_RETURN(std::vector<Answer> now, AskQuestions(network));
+    if (Same(before, now)) return now;
+    if (absl::Now() - begin > patience) {
+      return absl::DeadlineExceededError("answers still change");
+    }
+    before = std::move(now);
+  }
+  return before;
+}
 
 absl::StatusOr<NodeRib> AskRib(KernelNetwork* network, int node) {
   return Ask(network, node, SIZE_MAX);

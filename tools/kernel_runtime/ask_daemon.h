@@ -18,6 +18,13 @@ absl::StatusOr<NodeRib> AskRib(KernelNetwork* network, int node);
 absl::StatusOr<std::vector<BgpSession>> AskSessions(KernelNetwork* network,
                                                     int node);
 
+// Puts the topology's questions until the answers, times aside, have been the
+// same for `quiet`: not all that daemons believe shows in routes.
+// DeadlineExceeded after `patience`.
+absl::StatusOr<std::vector<Answer>> AwaitAnswers(KernelNetwork* network,
+                                                 absl::Duration quiet,
+                                                 absl::Duration patience);
+
 }  // namespace quiesce
 
 #endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_ASK_DAEMON_H_

@@ -88,6 +88,10 @@ absl::Status AddIpRouteJson(absl::string_view text, int family, NodeFib* fib) {
       return absl::InvalidArgumentError(
           absl::StrCat(entry.status().message(), " in route ", route.dump()));
     }
+    // The local table holds what follows from addresses.
+    const std::string table = route.value("table", "254");
+    if (table == "255") continue;
+    if (table != "254") entry->vrf = absl::StrCat("table ", table);
     const IpAddress& network = entry->network.address;
     if (network.is_link_local() || network.is_multicast()) continue;
     fib->Add(*entry);
@@ -101,7 +105,7 @@ absl::StatusOr<NodeFib> ReadKernelFib(const std::string& node, int netns) {
     ASSIGN_OR_RETURN(std::string text,
                      RunIp(netns, {"-json", "-details", "-N",
                                    family == AF_INET ? "-4" : "-6", "route",
-                                   "show", "table", "main"}));
+                                   "show", "table", "all"}));
     RETURN_IF_ERROR(AddIpRouteJson(text, family, &fib));
   }
   fib.Finish();

@@ -44,6 +44,23 @@ TEST(KernelFib, ReadsARouteThroughANexthopObject) {
             "\n");
 }
 
+TEST(KernelFib, OtherTablesAreNamedAndTheLocalOneIsLeftOut) {
+  NodeFib fib("r1");
+  ASSERT_TRUE(AddIpRouteJson(
+                  R"([{"type":"1","dst":"default","gateway":"10.9.0.2",
+                       "dev":"e1","table":"10000","protocol":"193","flags":[]},
+                      {"type":"2","dst":"10.9.0.1","dev":"e1","table":"255",
+                       "protocol":"2","scope":"254","flags":[]},
+                      {"type":"1","dst":"10.9.0.0/24","dev":"e1",
+                       "table":"254","protocol":"2","flags":[]}])",
+                  AF_INET, &fib)
+                  .ok());
+  fib.Finish();
+  ASSERT_EQ(fib.routes().size(), 2);
+  EXPECT_EQ(fib.vrf_name(fib.routes()[0].vrf), "default");
+  EXPECT_EQ(fib.vrf_name(fib.routes()[1].vrf), "table 10000");
+}
+
 TEST(KernelFib, ReadsEveryNextHopOfAMultipathRoute) {
   NodeFib fib("r1");
   ASSERT_TRUE(

@@ -187,7 +187,7 @@ absl::Status KernelNetwork::CheckAlive() {
   return absl::OkStatus();
 }
 
-absl::StatusOr<std::string> KernelNetwork::RunProgram(
+absl::StatusOr<Answer> KernelNetwork::RunProgram(
     int node, const std::vector<std::string>& argv, absl::Duration patience) {
   const absl::Time deadline = absl::Now() + patience;
   const UniqueFd output(memfd_create("output", MFD_CLOEXEC));
@@ -218,17 +218,13 @@ absl::StatusOr<std::string> KernelNetwork::RunProgram(
     if (poll(&one, 1, left) < 0 && errno != EINTR) return ErrnoStatus("poll");
   }
   RETURN_IF_ERROR(exit->launch_error);
-  std::string text(lseek(output.get(), 0, SEEK_END), '\0');
-  if (pread(output.get(), text.data(), text.size(), 0) !=
-      static_cast<ssize_t>(text.size())) {
+  Answer answer{plans_[node].spec.name, argv, exit->wait_status, {}};
+  answer.text.resize(lseek(output.get(), 0, SEEK_END));
+  if (pread(output.get(), answer.text.data(), answer.text.size(), 0) !=
+      static_cast<ssize_t>(answer.text.size())) {
     return ErrnoStatus("pread");
   }
-  if (exit->wait_status != 0) {
-    return absl::InternalError(absl::StrCat(
-        "\"", absl::StrJoin(argv, " "), "\" ended: ",
-        DescribeWaitStatus(exit->wait_status), ": ", text.substr(0, 500)));
-  }
-  return text;
+  return answer;
 }
 
 absl::Status KernelNetwork::Stop() {

@@ -18,6 +18,7 @@
 #include "proto/image.pb.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/launch/spec.h"
+#include "supervisor/report/answers.h"
 #include "supervisor/report/usage.h"
 #include "topo/topology.h"
 
@@ -55,10 +56,10 @@ class KernelNetwork {
 
   // Runs a program in a node to its end, and returns what it has printed.
   // DeadlineExceeded, and it is left alone, if that takes longer than
-  // `patience`; Internal if it fails.
-  absl::StatusOr<std::string> RunProgram(int node,
-                                         const std::vector<std::string>& argv,
-                                         absl::Duration patience);
+  // `patience`.
+  absl::StatusOr<Answer> RunProgram(int node,
+                                    const std::vector<std::string>& argv,
+                                    absl::Duration patience);
 
   // CPU time of the nodes' processes so far, each node's PID 1 included, as
   // the supervisor counts it.

@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/answers.h"
 #include "supervisor/report/fib.h"
 #include "supervisor/report/rib.h"
 #include "tools/kernel_runtime/activity.h"
@@ -59,6 +60,13 @@ absl::Status WriteRibs(KernelNetwork* network, OutputDir* out,
   ASSIGN_OR_RETURN(OutputFile jsonl, out->File("rib.jsonl"));
   WriteRibJsonl(&rows, jsonl.sink());
   return jsonl.Close();
+}
+
+absl::Status WriteAnswers(const std::vector<Answer>& answers, OutputDir* out) {
+  if (answers.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(OutputFile file, out->File("answers.jsonl"));
+  WriteAnswersJsonl(answers, file.sink());
+  return file.Close();
 }
 
 }  // namespace
@@ -137,9 +145,13 @@ absl::StatusOr<KernelTiming> RunOnKernel(
   timing.pss_kib = network->PssKib();
 
   progress("read");
+  ASSIGN_OR_RETURN(
+      const std::vector<Answer> answers,
+      AwaitAnswers(network.get(), options.quiet, options.patience));
   mark = absl::Now();
   RETURN_IF_ERROR(WriteFibs(*network, out, &timing));
   RETURN_IF_ERROR(WriteRibs(network.get(), out, &timing));
+  RETURN_IF_ERROR(WriteAnswers(answers, out));
   timing.read = lap();
 
   progress("stop");

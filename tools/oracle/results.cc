@@ -1,5 +1,7 @@
 #include "tools/oracle/results.h"
 
+#include <unistd.h>
+
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -9,6 +11,7 @@
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/answers.h"
 
 namespace quiesce {
 namespace {
@@ -129,6 +132,26 @@ absl::Status AddRibJsonl(absl::string_view text, Results* results) {
   });
 }
 
+absl::Status AddAnswersJsonl(absl::string_view text, Results* results) {
+  return ForEachLine(text, [&](const Json& json) {
+    EntryValue& lines =
+        results->answers[{json.at("Node"), "", json.at("Command")}];
+    // Of lines that differ in a time only, how many there are counts.
+    std::map<std::string, int> seen;
+    auto add = [&](std::string line) {
+      const int count = ++seen[line];
+      lines.insert(count == 1 ? line : absl::StrCat(line, " #", count));
+    };
+    const std::string answer = json.at("Answer");
+    for (absl::string_view line :
+         absl::StrSplit(WithoutTimes(answer), '\n', absl::SkipEmpty())) {
+      add(std::string(line));
+    }
+    const int status = json.at("Exit_Status");
+    if (status != 0) add(absl::StrCat("exit status ", status));
+  });
+}
+
 absl::StatusOr<Results> ReadResults(const std::string& directory) {
   Results results;
   for (const auto& [name, add] :
@@ -139,6 +162,11 @@ absl::StatusOr<Results> ReadResults(const std::string& directory) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ": ", std::string(status.message())));
     }
+  }
+  std::string path = absl::StrCat(directory, "/answers.jsonl");
+  if (access(path.c_str(), F_OK) == 0) {
+    ASSIGN_OR_RETURN(std::string text, ReadWhole(path));
+    RETURN_IF_ERROR(AddAnswersJsonl(text, &results));
   }
   if (results.fib.empty()) {
     return absl::NotFoundError(absl::StrCat(directory, ": the FIB is empty"));

@@ -30,6 +30,9 @@ std::string DescribePath(const RibRow& row);
 struct Results {
   std::map<EntryKey, std::vector<FibRow>> fib;
   std::map<EntryKey, std::vector<RibRow>> rib;
+  // What was answered to a topology's questions (node, question), lines
+  // without times.
+  EntryTable answers;
 
   EntryTable FibTable() const;
   EntryTable RibTable() const;
@@ -38,9 +41,11 @@ struct Results {
 // Parts of ReadResults, pure. Errors name the line.
 absl::Status AddFibJsonl(absl::string_view text, Results* results);
 absl::Status AddRibJsonl(absl::string_view text, Results* results);
+absl::Status AddAnswersJsonl(absl::string_view text, Results* results);
 
 // Reads DIRECTORY/fib.jsonl and rib.jsonl. Both must exist and the FIB must
-// not be empty: a run that left nothing equals nothing.
+// not be empty: a run that left nothing equals nothing. answers.jsonl is there
+// if something was asked.
 absl::StatusOr<Results> ReadResults(const std::string& directory);
 
 }  // namespace quiesce

@@ -12,6 +12,17 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 // What the report writes must be what is read, member for member.
+TEST(Results, AnswersAreReadWithoutTimes) {
+  Results results;
+  ASSERT_TRUE(
+      AddAnswersJsonl("{\"Node\":\"r1\",\"Command\":\"show\",\"Exit_Status\":1,"
+                      "\"Answer\":\"up 00:00:07\\nup 00:00:09\\n\\n\"}\n",
+                      &results)
+          .ok());
+  EXPECT_THAT((results.answers[{"r1", "", "show"}]),
+              ElementsAre("exit status 1", "up -", "up - #2"));
+}
+
 TEST(Results, ReadsBackWhatTheReportWrites) {
   RibRow row;
   row.node = "r1";

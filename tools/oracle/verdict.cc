@@ -58,12 +58,14 @@ Json TableJson(const Comparison& table) {
 std::string Verdict::ToText(int limit) const {
   std::string text = Differences("FIB", fib, limit);
   absl::StrAppend(&text, Differences("RIB", rib, limit));
+  absl::StrAppend(&text, Differences("asked", answers, limit));
   absl::StrAppend(&text, spec, ", image ", image, ", ", kernel_runs,
                   " kernel runs\n");
   absl::StrAppendFormat(&text, "%-5s %9s %9s %11s %13s %14s %12s\n", "table",
                         "entries", "equal", "ambiguous", "of them seen",
                         "of them legal", "different");
   absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib));
+  if (answers.entries > 0) absl::StrAppend(&text, Row("asked", answers));
   if (rule_misjudged > 0) {
     absl::StrAppend(&text, "the rule of validity misjudges ", rule_misjudged,
                     " entries of the kernel's own runs, such as ",
@@ -80,16 +82,18 @@ std::string Verdict::ToJson() const {
                {"kernel_runs", kernel_runs},
                {"rule_misjudged", rule_misjudged},
                {"fib", TableJson(fib)},
-               {"rib", TableJson(rib)}};
+               {"rib", TableJson(rib)},
+               {"answers", TableJson(answers)}};
   return json.dump(2) + "\n";
 }
 
 Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
               const Results& ours) {
-  std::vector<EntryTable> fibs, ribs;
+  std::vector<EntryTable> fibs, ribs, answers;
   for (const Results& run : kernel) {
     fibs.push_back(run.FibTable());
     ribs.push_back(run.RibTable());
+    answers.push_back(run.answers);
   }
   Verdict verdict;
   verdict.kernel_runs = kernel.size();
@@ -101,6 +105,10 @@ Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
                         [&](const EntryKey& key, const EntryValue&) {
                           return LegalRibEntry(topology, ours, key);
                         });
+  verdict.answers =
+      Compare(answers, ours.answers, [](const EntryKey&, const EntryValue&) {
+        return absl::InvalidArgumentError("no other answer is known");
+      });
   auto count = [&verdict](const EntryKey& key, const absl::Status& judged) {
     if (judged.ok()) return;
     ++verdict.rule_misjudged;

@@ -54,6 +54,16 @@ TEST(Verdict, EqualRunsAreEqual) {
   EXPECT_THAT(verdict.ToText(5), Not(HasSubstr("misjudges")));
 }
 
+TEST(Verdict, AnotherAnswerIsADifference) {
+  Results kernel = Tables("10.1.0.1"), ours = kernel;
+  kernel.answers[{"r1", "", "show"}] = {"master"};
+  ours.answers[{"r1", "", "show"}] = {"backup"};
+  EXPECT_TRUE(Judge(OneNode(), {kernel}, kernel).same());
+  const Verdict verdict = Judge(OneNode(), {kernel}, ours);
+  EXPECT_FALSE(verdict.same());
+  EXPECT_THAT(verdict.ToText(5), HasSubstr("-master"));
+}
+
 TEST(Verdict, APlantedNextHopIsFoundInBothTables) {
   Verdict verdict = Judge(OneNode(), {Tables("10.1.0.1"), Tables("10.1.0.1")},
                           Tables("10.9.9.9"));
