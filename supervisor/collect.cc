@@ -26,12 +26,34 @@ std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
   return result;
 }
 
+// Each pair of ends, as the links are now.
+std::vector<NetworkLink> LinksOf(const Topology& topology,
+                                 const Emulation& emulation) {
+  std::vector<NetworkLink> links;
+  for (const TopologyLink& link : topology.links()) {
+    const std::vector<TopologyEnd> ends = link.Ends();
+    for (size_t i = 0; i < ends.size(); ++i) {
+      for (size_t j = i + 1; j < ends.size(); ++j) {
+        const TopologyNode& a = topology.node(ends[i].node);
+        const TopologyNode& b = topology.node(ends[j].node);
+        const TopologyInterface& at_a = a.interfaces[ends[i].interface];
+        const TopologyInterface& at_b = b.interfaces[ends[j].interface];
+        links.push_back({a.name, at_a.name, b.name, at_b.name,
+                         emulation.Carries({a.index, at_a.ifindex}) &&
+                             emulation.Carries({b.index, at_b.ifindex})});
+      }
+    }
+  }
+  return links;
+}
+
 using ByNode = std::map<NodeId, NodeResults>;
 
 // Of the nodes that run here.
 absl::StatusOr<ByNode> AskNodes(
     const Topology& topology,
-    const std::vector<absl::optional<Control>>& control, Emulation* emulation) {
+    const std::vector<absl::optional<Control>>& control, Collecting what,
+    Emulation* emulation) {
   std::vector<absl::StatusOr<NodeRib>> ribs = AskRibs(control, emulation);
   ByNode result;
   for (size_t id = 0; id < ribs.size(); ++id) {
@@ -49,6 +71,7 @@ absl::StatusOr<ByNode> AskNodes(
                         std::move(ribs[id]->paths),
                         std::move(ribs[id]->sessions),
                         {}});
+    if (what == Collecting::kState) continue;
     for (const std::vector<std::string>& argv : topology.QuestionsFor(id)) {
       absl::StatusOr<Answer> answer = AskProgram(emulation, id, argv);
       if (!answer.ok()) {
@@ -112,12 +135,21 @@ std::vector<const NodeFib*> Collected::FibPointers() const {
   return result;
 }
 
+absl::StatusOr<ReachabilityReport> CheckNetwork(
+    const Topology& topology, const Emulation& emulation,
+    const std::vector<const NodeFib*>& fibs) {
+  ASSIGN_OR_RETURN(const Forwarding forwarding,
+                   Forwarding::Create(fibs, LinksOf(topology, emulation)));
+  return CheckReachability(forwarding, fibs, OriginatedBy(topology));
+}
+
 absl::StatusOr<Collected> Collect(
     const Topology& topology,
-    const std::vector<absl::optional<Control>>& control, Emulation* emulation) {
+    const std::vector<absl::optional<Control>>& control, Collecting what,
+    Emulation* emulation) {
   Collected result;
   result.confessions = emulation->confessions();
-  absl::StatusOr<ByNode> asked = AskNodes(topology, control, emulation);
+  absl::StatusOr<ByNode> asked = AskNodes(topology, control, what, emulation);
   if (emulation->options().exchange != nullptr) {
     asked = AskOthers(topology, std::move(asked), emulation, &result);
   }
@@ -136,23 +168,8 @@ absl::StatusOr<Collected> Collect(
               std::back_inserter(result.answers));
     result.fibs.push_back(std::move(node->second.fib));
   }
-  const std::vector<const NodeFib*> fibs = result.FibPointers();
-  std::vector<NetworkLink> links;
-  for (const TopologyLink& link : topology.links()) {
-    const std::vector<TopologyEnd> ends = link.Ends();
-    for (size_t i = 0; i < ends.size(); ++i) {
-      for (size_t j = i + 1; j < ends.size(); ++j) {
-        const TopologyNode& a = topology.node(ends[i].node);
-        const TopologyNode& b = topology.node(ends[j].node);
-        links.push_back({a.name, a.interfaces[ends[i].interface].name, b.name,
-                         b.interfaces[ends[j].interface].name});
-      }
-    }
-  }
-  ASSIGN_OR_RETURN(const Forwarding forwarding,
-                   Forwarding::Create(fibs, links));
   ASSIGN_OR_RETURN(result.reachability,
-                   CheckReachability(forwarding, fibs, OriginatedBy(topology)));
+                   CheckNetwork(topology, *emulation, result.FibPointers()));
   return result;
 }
 

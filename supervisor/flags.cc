@@ -36,6 +36,12 @@ DEFINE_string(message_log, "",
 DEFINE_string(fib_log, "",
               "write a line for each change of a FIB to this file "
               "('out': fib_changes.jsonl among the results)");
+DEFINE_bool(event_reports, true,
+            "tell what each event has changed, in events.jsonl among the "
+            "results");
+DEFINE_bool(transients, false,
+            "tell which pairs of nodes met loops and black holes from which "
+            "round to which, in transients.jsonl among the results");
 DEFINE_string(record, "",
               "keep what each node was given and what it sent in this "
               "directory, for //tools:replay");
@@ -49,6 +55,12 @@ DEFINE_string(tick, "1ms", "grid of virtual time; 0 for none");
 DEFINE_string(quiet, "60s",
               "virtual time without any change after which a network counts "
               "as converged");
+DEFINE_string(sample, "0",
+              "virtual time between two looks at memory and descriptors, which "
+              "go into timing.json; 0 for none");
+DEFINE_string(flaps, "",
+              "links that fail and come back at random: "
+              "every=60s,for=1h,down=10s,seed=1,silent=off");
 DEFINE_string(max_time, "1h", "virtual time after which a run gives up");
 DEFINE_uint64(max_messages, 0,
               "messages after which a run gives up; 0 for no bound");
@@ -177,6 +189,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   }
   line.trace = FLAGS_trace;
   line.topo = FLAGS_topo;
+  line.flaps = FLAGS_flaps;
   if (program) {
     line.mode = CommandLine::Mode::kOneProgram;
     if (argc < 2) mistakes.Add("no COMMAND behind --");
@@ -210,14 +223,22 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.estimate = FLAGS_estimate;
   network.message_log = FLAGS_message_log;
   network.fib_log = FLAGS_fib_log;
+  network.event_reports = FLAGS_event_reports;
+  network.transients = FLAGS_transients;
   network.record = FLAGS_record;
   network.emulators = FLAGS_emulators;
   if (FLAGS_emulators < 1) {
     mistakes.Add(
         absl::StrCat("--emulators=", FLAGS_emulators, ": there must be one"));
   } else if (FLAGS_emulators > 1 &&
-             (FLAGS_hold || !FLAGS_trace.empty() || !FLAGS_fib_log.empty())) {
-    mistakes.Add("--hold, --trace and --fib_log want one emulator");
+             (FLAGS_hold || !FLAGS_trace.empty() || !FLAGS_fib_log.empty() ||
+              FLAGS_transients)) {
+    mistakes.Add(
+        "--hold, --trace, --fib_log and --transients want one "
+        "emulator");
+  }
+  if (FLAGS_transients && !FLAGS_event_reports) {
+    mistakes.Add("--transients wants --event_reports");
   }
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
@@ -238,6 +259,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.quiet = DurationFlag("quiet", FLAGS_quiet, &mistakes);
   emulation.max_virtual_time =
       DurationFlag("max_time", FLAGS_max_time, &mistakes);
+  emulation.sample_every = DurationFlag("sample", FLAGS_sample, &mistakes);
+  if (emulation.sample_every > 0 && network.emulators > 1) {
+    mistakes.Add("--sample wants one emulator");
+  }
   emulation.max_messages = FLAGS_max_messages;
   emulation.activation_bound =
       DurationFlag("activation_bound", FLAGS_activation_bound, &mistakes);

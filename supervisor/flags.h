@@ -17,6 +17,7 @@ struct CommandLine {
   enum class Mode { kNetwork, kDumpTopology, kTopologyHelp, kOneProgram };
   Mode mode = Mode::kNetwork;
   std::string topo;   // the --topo specification
+  std::string flaps;  // the --flaps specification; may be empty
   std::string image;  // the default image
   std::string trace;  // file name, "-", or empty
   NetworkOptions network;

@@ -69,11 +69,13 @@ absl::StatusOr<int> RunCommand(Emulation* emulation, NodeId node,
 
 // Lets one event happen and tells the client what has come of it; the exit
 // status that a run would have.
-absl::StatusOr<int> RunEvent(Emulation* emulation, const Topology& topology,
-                             const HoldRequest& request, int client,
-                             const std::atomic<bool>* stop) {
-  ASSIGN_OR_RETURN(const HeldEventResult result,
-                   RunHeldEvent(request.argv[0], topology, emulation, stop));
+absl::StatusOr<int> RunEvent(
+    Emulation* emulation, const Topology& topology,
+    const std::vector<absl::optional<Control>>& control,
+    const HoldRequest& request, int client, const std::atomic<bool>* stop) {
+  ASSIGN_OR_RETURN(
+      const HeldEventResult result,
+      RunHeldEvent(request.argv[0], topology, control, emulation, stop));
   const absl::string_view text = result.text;
   for (size_t at = 0; at < text.size(); at += kLongestAnswer - 1) {
     const std::string piece = absl::StrCat(std::string(1, kSays),
@@ -95,6 +97,7 @@ void Answer(int client, const absl::StatusOr<int>& result) {
 }  // namespace
 
 absl::Status Hold(Emulation* emulation, const Topology& topology,
+                  const std::vector<absl::optional<Control>>& control,
                   const std::string& directory, const std::atomic<bool>* stop) {
   const std::string path = absl::StrCat(directory, "/", kControlSocket);
   ASSIGN_OR_RETURN(const UniqueFd listener, ListenControl(path));
@@ -116,7 +119,8 @@ absl::Status Hold(Emulation* emulation, const Topology& topology,
     }
     absl::StatusOr<int> result;
     if (request->node.empty()) {
-      result = RunEvent(emulation, topology, *request, client.get(), stop);
+      result =
+          RunEvent(emulation, topology, control, *request, client.get(), stop);
     } else if (const int node = topology.FindNode(request->node); node < 0) {
       result = absl::NotFoundError(
           absl::StrCat("no node is called ", request->node));

@@ -9,16 +9,21 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/types/optional.h"
+#include "supervisor/plan/control.h"
 #include "supervisor/sched/emulation.h"
 #include "topo/topology.h"
 
 namespace quiesce {
 
 // Serves the control socket DIRECTORY/control (supervisor/hold_protocol.h)
-// until `stop`; removes it at the end. Fails if a node fails.
+// until `stop`; removes it at the end. `control` as for Collect(). Fails if a
+// node fails.
 absl::Status Hold(Emulation* emulation, const Topology& topology,
+                  const std::vector<absl::optional<Control>>& control,
                   const std::string& directory, const std::atomic<bool>* stop);
 
 }  // namespace quiesce

@@ -5,9 +5,9 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/collect.h"
 #include "supervisor/plan/event_plan.h"
-#include "supervisor/report/fib_change.h"
-#include "supervisor/report/fib_of_stack.h"
+#include "supervisor/report/event_report.h"
 #include "topo/build.h"
 #include "topo/textproto.h"
 
@@ -35,68 +35,31 @@ std::string After(Nanos time) {
   return time < 0 ? "never" : absl::StrFormat("after %.3f s", time / 1e9);
 }
 
-std::vector<NodeFib> FibsOf(const Topology& topology, Emulation* emulation) {
-  std::vector<NodeFib> fibs;
-  for (const TopologyNode& node : topology.nodes()) {
-    fibs.push_back(
-        emulation->started(node.index)
-            ? FibOfStack(node.name,
-                         emulation->node(node.index).kernel().stack())
-            : NodeFib(node.name));
-  }
-  return fibs;
-}
-
-std::string Describe(const std::vector<NodeFib>& before,
-                     const std::vector<NodeFib>& after) {
-  std::string text;
-  int gained = 0, lost = 0, other = 0;
-  for (size_t i = 0; i < before.size(); ++i) {
-    for (const FibChange& change : CompareFibs(before[i], after[i])) {
-      const char* what = "changed";
-      std::string routes = absl::StrCat(change.before, " -> ", change.after);
-      if (change.before.empty()) {
-        what = "gained";
-        routes = change.after;
-        ++gained;
-      } else if (change.after.empty()) {
-        what = "lost";
-        routes = change.before;
-        ++lost;
-      } else {
-        ++other;
-      }
-      absl::StrAppend(&text, "  ", change.node, " ", what, " ",
-                      change.vrf == "default" ? "" : change.vrf + " ",
-                      change.network, " ", routes, "\n");
-    }
-  }
-  absl::StrAppend(&text, "  routes: ", gained, " gained, ", lost, " lost, ",
-                  other, " changed\n");
-  return text;
-}
-
 }  // namespace
 
-absl::StatusOr<HeldEventResult> RunHeldEvent(absl::string_view words,
-                                             const Topology& topology,
-                                             Emulation* emulation,
-                                             const std::atomic<bool>* stop) {
+absl::StatusOr<HeldEventResult> RunHeldEvent(
+    absl::string_view words, const Topology& topology,
+    const std::vector<absl::optional<Control>>& control, Emulation* emulation,
+    const std::atomic<bool>* stop) {
   ASSIGN_OR_RETURN(const NetworkEvent event, ParseEvent(words, topology));
-  const std::vector<NodeFib> before = FibsOf(topology, emulation);
+  ASSIGN_OR_RETURN(const Collected before,
+                   Collect(topology, control, Collecting::kState, emulation));
   const Nanos begin = emulation->elapsed();
   const uint64_t messages = emulation->progress().messages;
   ASSIGN_OR_RETURN(const EmulationResult result,
                    emulation->Undergo(event, stop));
+  ASSIGN_OR_RETURN(const Collected after,
+                   Collect(topology, control, Collecting::kState, emulation));
+  EventReport report;
+  FillDifferences(before.state(), after.state(), &report);
   HeldEventResult told;
   told.converged = result.converged;
   told.text = result.converged ? "converged"
                                : absl::StrCat("not converged: ", result.reason);
-  absl::StrAppend(&told.text, "\n  last change of a FIB ",
-                  After(result.fib_time - begin), ", of anything ",
-                  After(result.virtual_time - begin), ", ",
-                  result.messages - messages, " messages\n",
-                  Describe(before, FibsOf(topology, emulation)));
+  absl::StrAppend(
+      &told.text, "\n  last change of a FIB ", After(result.fib_time - begin),
+      ", of anything ", After(result.virtual_time - begin), ", ",
+      result.messages - messages, " messages\n", DescribeDifferences(report));
   for (const std::string& what : result.changing) {
     absl::StrAppend(&told.text, "  ", what, " still changes\n");
   }

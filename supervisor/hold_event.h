@@ -4,9 +4,12 @@
 
 #include <atomic>
 #include <string>
+#include <vector>
 
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
+#include "absl/types/optional.h"
+#include "supervisor/plan/control.h"
 #include "supervisor/sched/emulation.h"
 #include "topo/topology.h"
 
@@ -14,7 +17,8 @@ namespace quiesce {
 
 struct HeldEventResult {
   bool converged = false;
-  // For people: how it ended, and each route that was gained or lost.
+  // For people: how it ended, and each route and each pair of nodes that was
+  // gained or lost.
   std::string text;
 };
 
@@ -23,10 +27,10 @@ struct HeldEventResult {
 // runs until it has converged again. InvalidArgument where the words make no
 // sense for this network; then nothing has happened. Other errors are those of
 // Emulation::Undergo.
-absl::StatusOr<HeldEventResult> RunHeldEvent(absl::string_view words,
-                                             const Topology& topology,
-                                             Emulation* emulation,
-                                             const std::atomic<bool>* stop);
+absl::StatusOr<HeldEventResult> RunHeldEvent(
+    absl::string_view words, const Topology& topology,
+    const std::vector<absl::optional<Control>>& control, Emulation* emulation,
+    const std::atomic<bool>* stop);
 
 }  // namespace quiesce
 

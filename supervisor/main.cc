@@ -8,6 +8,7 @@
 #include "supervisor/network_run.h"
 #include "supervisor/one_program.h"
 #include "supervisor/plan/image_plan.h"
+#include "topo/flaps.h"
 #include "topo/image.h"
 #include "topo/spec.h"
 
@@ -60,6 +61,9 @@ int Main(int argc, char** argv) {
 
   absl::StatusOr<Topology> topology =
       ParseTopologySpec(line->topo, line->image);
+  if (topology.ok() && !line->flaps.empty()) {
+    topology = WithFlaps(*topology, line->flaps);
+  }
   if (!topology.ok()) return Complain(topology.status(), kExitUsage);
   if (line->mode == CommandLine::Mode::kDumpTopology) {
     std::cout << topology->DumpTextproto();

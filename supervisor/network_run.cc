@@ -16,6 +16,7 @@
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/collect.h"
+#include "supervisor/event_log.h"
 #include "supervisor/hold.h"
 #include "supervisor/host_needs.h"
 #include "supervisor/interrupt.h"
@@ -97,6 +98,7 @@ class NetworkRun {
                                     swarm_->exchange()->rank();
   }
   void CloseBooks(const std::string& phase);
+  void AddSample();
   TreeUsage RouterUsage(WithMemory with_memory, Timing* timing);
   absl::Status Write(const Collected& collected);
   absl::Status WriteSummary(const Collected& collected);
@@ -106,6 +108,7 @@ class NetworkRun {
   void FillRun();
   absl::Status OpenLogs(EmulationOptions* emulation);
   absl::Status OpenRecording(EmulationOptions* emulation);
+  void WatchEvents(EmulationOptions* emulation);
   // Nothing is logged after convergence.
   absl::Status CloseLogs();
 
@@ -121,6 +124,7 @@ class NetworkRun {
   std::unique_ptr<LineLog> fib_lines_;
   std::unique_ptr<FibLog> fib_log_;
   std::unique_ptr<RecordingWriter> recording_;
+  std::unique_ptr<EventLog> event_log_;  // null: no event is to be told of
   HostNeeds needs_;
   std::unique_ptr<Launcher> launcher_;
   std::map<std::string, std::string> directories_;  // of the nodes' outputs
@@ -205,6 +209,8 @@ absl::Status NetworkRun::PrepareOutput() {
   emulation = options_.emulation;
   emulation.events = PlanEvents(topology_);
   RETURN_IF_ERROR(OpenLogs(&emulation));
+  WatchEvents(&emulation);
+  emulation.sample = [this] { AddSample(); };
   return OpenRecording(&emulation);
 }
 
@@ -230,7 +236,26 @@ absl::Status NetworkRun::PrepareNodes() {
   ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
                                                  std::move(plan_.cables),
                                                  emulation, launcher_.get()));
+  if (options_.event_reports) {
+    event_log_ =
+        std::make_unique<EventLog>(topology_, plan_.control, emulation_.get(),
+                                   Speaks() ? &*out_ : nullptr);
+  }
   return absl::OkStatus();
+}
+
+void NetworkRun::WatchEvents(EmulationOptions* emulation) {
+  if (!options_.event_reports) return;
+  emulation->before_events = [this](const std::vector<NetworkEvent>& events) {
+    return event_log_->Before(events);
+  };
+  if (!options_.transients) return;
+  emulation->fib_changed = [this, log = std::move(emulation->fib_changed)](
+                               NodeId id, const Stack* stack) {
+    if (log) log(id, stack);
+    event_log_->FibChanged(id, stack);
+  };
+  emulation->forwarding_changed = [this] { event_log_->ForwardingChanged(); };
 }
 
 absl::Status NetworkRun::OpenLogs(EmulationOptions* emulation) {
@@ -290,6 +315,9 @@ TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
     all.system += usage.system;
     all.switches += usage.switches;
     all.threads += usage.threads;
+    all.processes += usage.processes;
+    all.descriptors += usage.descriptors;
+    all.memory.pss_kib += usage.memory.pss_kib;
     pss += usage.memory.pss_kib;
     if (timing == nullptr) continue;
     NodeUsage* node = timing->add_nodes();
@@ -301,6 +329,24 @@ TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
   }
   if (timing != nullptr) timing->set_routers_pss_kib(pss);
   return all;
+}
+
+void NetworkRun::AddSample() {
+  const TreeUsage routers = RouterUsage(WithMemory::kYes, nullptr);
+  Sample* sample = timing_.add_samples();
+  sample->set_virtual_seconds(emulation_->elapsed() / 1e9);
+  sample->set_wall_seconds(absl::ToDoubleSeconds(Elapsed()));
+  if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
+    sample->set_supervisor_pss_kib(own->pss_kib);
+  }
+  sample->set_routers_pss_kib(routers.memory.pss_kib);
+  sample->set_supervisor_descriptors(DescriptorsOf(getpid()));
+  sample->set_routers_descriptors(routers.descriptors);
+  sample->set_routers_processes(routers.processes);
+  sample->set_session_ends(emulation_->progress().sessions);
+  sample->set_messages(emulation_->progress().messages);
+  sample->set_routers_cpu_seconds(absl::ToDoubleSeconds(routers.cpu));
+  sample->set_supervisor_cpu_seconds(absl::ToDoubleSeconds(OwnCpu()));
 }
 
 void NetworkRun::CloseBooks(const std::string& phase) {
@@ -339,6 +385,9 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   RETURN_IF_ERROR(
       WriteTables(fibs, &paths, collected.reachability, &*out_, &summary_));
   RETURN_IF_ERROR(WriteAnswers(collected.answers, &*out_, &summary_));
+  if (event_log_ != nullptr) {
+    RETURN_IF_ERROR(event_log_->Finish(collected, result_, &summary_));
+  }
 
   summary_.set_topology(topology_.name());
   for (const std::string& image : plan_.images) summary_.add_images(image);
@@ -455,7 +504,8 @@ int NetworkRun::Run() {
 
   absl::StatusOr<Collected> collected = Collected{};
   Watched("export", [&] {
-    collected = Collect(topology_, plan_.control, emulation_.get());
+    collected = Collect(topology_, plan_.control, Collecting::kStateAndAnswers,
+                        emulation_.get());
   });
   CloseBooks("export");
   progress_.Finish(Elapsed());
@@ -477,7 +527,8 @@ int NetworkRun::Run() {
     return kExitNotConverged;
   }
   if (options_.hold) {
-    if (status = Hold(emulation_.get(), topology_, options_.out, stop_);
+    if (status = Hold(emulation_.get(), topology_, plan_.control, options_.out,
+                      stop_);
         !status.ok()) {
       return Complain(status, CodeOf(status));
     }

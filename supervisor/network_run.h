@@ -19,6 +19,11 @@ struct NetworkOptions {
   std::string message_log;
   // File for the log of changes of FIBs; empty: none.
   std::string fib_log;
+  // Whether the nodes are asked for their RIBs at each event, and what it has
+  // changed is told.
+  bool event_reports = true;
+  // And what went wrong in between.
+  bool transients = false;
   // Directory for a recording of every node; empty: none.
   std::string record;
   // Tell what the network will take of the host, and leave it at that.

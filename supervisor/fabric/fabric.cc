@@ -67,6 +67,11 @@ void Fabric::SetCut(Port end, bool cut) {
   if (far.node != kNoNode) plugs_[{far.node, far.ifindex}].cut = cut;
 }
 
+bool Fabric::IsCut(Port end) const {
+  const Plug* plug = FindPlug(end);
+  return plug == nullptr || plug->cut;
+}
+
 Port Fabric::FarEnd(Port end) const {
   const Plug* plug = FindPlug(end);
   if (plug == nullptr) return Port{};

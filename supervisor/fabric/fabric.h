@@ -45,6 +45,7 @@ class Fabric {
   void Connect(std::vector<Port> ends, Nanos latency);
   // What goes in or out at a cut end is lost silently.
   void SetCut(Port end, bool cut);
+  bool IsCut(Port end) const;
   // The other end of a cable; node kNoNode if there is none.
   Port FarEnd(Port end) const;
 

@@ -27,6 +27,7 @@ std::vector<NetworkEvent> PlanEvents(const Topology& topology) {
   std::vector<NetworkEvent> result;
   for (const proto::Event& words : topology.events()) {
     NetworkEvent& event = result.emplace_back();
+    event.number = result.size();
     event.at_convergence = words.at_convergence();
     if (words.when_case() == proto::Event::kAtSeconds) {
       event.at = std::llround(words.at_seconds() * kSecond);
@@ -89,19 +90,19 @@ std::vector<NetworkEvent> PlanEvents(const Topology& topology) {
 absl::Status CheckEvents(const std::vector<NetworkEvent>& events,
                          const std::vector<NodePlan>& nodes) {
   std::vector<std::string> mistakes;
-  for (size_t i = 0; i < events.size(); ++i) {
-    if (events[i].process.empty()) continue;
-    const NodePlan& node = nodes[events[i].node];
+  for (const NetworkEvent& event : events) {
+    if (event.process.empty()) continue;
+    const NodePlan& node = nodes[event.node];
     std::vector<absl::string_view> names;
     for (const ProcessPlan& process : node.processes) {
       names.push_back(process.spec.name);
     }
-    if (names.empty() || absl::c_linear_search(names, events[i].process)) {
+    if (names.empty() || absl::c_linear_search(names, event.process)) {
       continue;
     }
-    mistakes.push_back(absl::StrCat("event ", i + 1, ": node ", node.spec.name,
-                                    " runs no process ", events[i].process,
-                                    "; it runs ", absl::StrJoin(names, ", ")));
+    mistakes.push_back(absl::StrCat(
+        "event ", event.number, ": node ", node.spec.name, " runs no process ",
+        event.process, "; it runs ", absl::StrJoin(names, ", ")));
   }
   if (mistakes.empty()) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrJoin(mistakes, "\n"));

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/ask_ribs.h"
 #include "supervisor/launch/environment.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/plan/network_plan.h"
@@ -74,10 +75,13 @@ absl::StatusOr<ReplayReport> RunReplay(const ReplayOptions& options) {
   emulation_options.record = [&](NodeId, const proto::NodeStep& step) {
     replayed = step;
   };
-  ASSIGN_OR_RETURN(
-      std::unique_ptr<Emulation> emulation,
-      Emulation::Create(std::move(plan.nodes), std::move(plan.cables),
-                        emulation_options, launcher.get()));
+  std::unique_ptr<Emulation> emulation;
+  emulation_options.ask = [&](NodeId) {
+    AskRibs(plan.control, emulation.get());  // nobody else runs
+  };
+  ASSIGN_OR_RETURN(emulation, Emulation::Create(
+                                  std::move(plan.nodes), std::move(plan.cables),
+                                  emulation_options, launcher.get()));
   ReplayReport report;
   for (size_t i = 0; i < steps.size(); ++i) {
     const proto::NodeStep& recorded = steps[i];

@@ -59,10 +59,11 @@ absl::StatusOr<Forwarding> Forwarding::Create(
           "a link ends at node ", a < 0 ? link.node_a : link.node_b,
           ", which has no FIB"));
     }
-    plane.nodes_[a].peers[link.interface_a].push_back(
-        {static_cast<uint32_t>(b), link.interface_b});
-    plane.nodes_[b].peers[link.interface_b].push_back(
-        {static_cast<uint32_t>(a), link.interface_a});
+    std::vector<Peer>& of_a = plane.nodes_[a].peers[link.interface_a];
+    std::vector<Peer>& of_b = plane.nodes_[b].peers[link.interface_b];
+    if (!link.works) continue;
+    of_a.push_back({static_cast<uint32_t>(b), link.interface_b});
+    of_b.push_back({static_cast<uint32_t>(a), link.interface_a});
   }
   for (size_t i = 0; i < nodes.size(); ++i) {
     plane.Index(&plane.nodes_[i], static_cast<int>(i));

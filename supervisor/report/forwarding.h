@@ -55,13 +55,15 @@ absl::string_view DispositionName(Disposition disposition);
 struct NetworkLink {
   std::string node_a, interface_a;
   std::string node_b, interface_b;
+  // False: it is cut, or one end is down, so nobody answers at the other.
+  bool works = true;
 };
 
 // The forwarding plane of one moment: VRF "default" of all nodes.
 class Forwarding {
  public:
   // Errors: InvalidArgument for a node given twice or a link to a node that is
-  // not there. Links that are down are not to be given.
+  // not there.
   static absl::StatusOr<Forwarding> Create(
       absl::Span<const NodeFib* const> nodes,
       absl::Span<const NetworkLink> links);

@@ -50,6 +50,7 @@ class Net {
     fibs_[node]->Add(entry);
   }
   void Add(int node, FibEntry entry) { fibs_[node]->Add(entry); }
+  void Cut(int link) { links_[link].works = false; }
   void Own(int node, absl::string_view address) {
     fibs_[node]->AddAddress("dummy0", P(address));
   }
@@ -146,6 +147,19 @@ TEST(Reachability, OnLinkNeighboursAreFound) {
   net.Add(0, OnLink("10.1.0.0/30", "e0"));
   EXPECT_EQ(net.Fate(0, "10.1.0.2", 1), kAccepted);
   EXPECT_EQ(net.Fate(0, "10.1.0.3", 1), kNeighborUnreachable);
+}
+
+TEST(Reachability, NobodyAnswersOverALinkThatIsCut) {
+  Net net(2);
+  int cut = net.Link(0, 1);
+  int whole = net.Link(0, 1);
+  net.Own(1, "10.9.0.1/24");
+  net.Route(0, "10.9.0.0/24", {cut, whole});
+  EXPECT_EQ(net.Fate(0, "10.9.0.1", 1), kAccepted);
+  net.Cut(cut);
+  EXPECT_EQ(net.Fate(0, "10.9.0.1", 1), kAccepted | kNeighborUnreachable);
+  net.Cut(whole);
+  EXPECT_EQ(net.Fate(0, "10.9.0.1", 1), kNeighborUnreachable);
 }
 
 TEST(Reachability, LinkLocalGatewaysBelongToTheirInterface) {

@@ -39,10 +39,12 @@ std::string Of(uint64_t part, uint64_t whole) {
 
 }  // namespace
 
-absl::StatusOr<std::string> ReportJson(
-    const google::protobuf::Message& report) {
+namespace {
+
+absl::StatusOr<std::string> Json(const google::protobuf::Message& report,
+                                 bool lines) {
   google::protobuf::util::JsonPrintOptions options;
-  options.add_whitespace = true;
+  options.add_whitespace = lines;
   options.always_print_primitive_fields = true;
   std::string text;
   auto status =
@@ -53,6 +55,18 @@ absl::StatusOr<std::string> ReportJson(
   }
   if (text.empty() || text.back() != '\n') text += '\n';
   return text;
+}
+
+}  // namespace
+
+absl::StatusOr<std::string> ReportJson(
+    const google::protobuf::Message& report) {
+  return Json(report, /*lines=*/true);
+}
+
+absl::StatusOr<std::string> ReportLine(
+    const google::protobuf::Message& report) {
+  return Json(report, /*lines=*/false);
 }
 
 void FillReachability(const ReachabilityReport& report, Summary* summary) {

@@ -18,6 +18,9 @@ namespace quiesce {
 // present: the same bytes for the same message.
 absl::StatusOr<std::string> ReportJson(const google::protobuf::Message& report);
 
+// The same on one line, for files of such.
+absl::StatusOr<std::string> ReportLine(const google::protobuf::Message& report);
+
 // Pairs, reachable pairs and dispositions.
 void FillReachability(const ReachabilityReport& report, Summary* summary);
 

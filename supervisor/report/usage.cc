@@ -127,6 +127,13 @@ int64_t SwitchesOf(pid_t pid, int* threads) {
   return sum;
 }
 
+int DescriptorsOf(pid_t pid) {
+  std::error_code gone;
+  const std::filesystem::directory_iterator all(
+      absl::StrCat("/proc/", pid, "/fd"), gone);
+  return gone ? 0 : static_cast<int>(std::distance(begin(all), end(all)));
+}
+
 TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
   TreeUsage usage;
   std::vector<pid_t> todo(roots.begin(), roots.end());
@@ -144,6 +151,7 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
     usage.switches += SwitchesOf(pid, &usage.threads);
     if (with_memory == WithMemory::kYes) {
       absl::StatusOr<MemoryUsage> memory = MemoryOf(pid);
+      usage.descriptors += DescriptorsOf(pid);
       if (memory.ok()) {
         usage.memory.rss_kib += memory->rss_kib;
         usage.memory.pss_kib += memory->pss_kib;

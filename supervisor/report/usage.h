@@ -36,11 +36,12 @@ struct TreeUsage {
   int threads = 0;  // of all processes
   absl::Duration cpu;
   absl::Duration system;  // of that, in the kernel; in ticks of 10 ms a process
+  int descriptors = 0;    // open ones of all processes
   int64_t switches = 0;   // how often a living thread was put on a core
   MemoryUsage memory;
 };
 
-enum class WithMemory { kNo, kYes };
+enum class WithMemory { kNo, kYes };  // and with descriptors
 
 // `roots` and all their living descendants in this PID namespace; the roots
 // must not be descendants of each other. Reading PSS walks page tables (about
@@ -56,6 +57,9 @@ absl::StatusOr<MemoryUsage> MemoryOf(pid_t pid);
 // schedstat (Documentation/scheduler/sched-stats, the third number); their
 // number is added to `threads`, if not null.
 int64_t SwitchesOf(pid_t pid, int* threads = nullptr);
+
+// How many descriptors the process has open; 0 when it is gone.
+int DescriptorsOf(pid_t pid);
 
 // cutime + cstime of the text of /proc/PID/stat; the command in it may hold
 // blanks and brackets.

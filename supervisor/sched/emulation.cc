@@ -59,7 +59,6 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
       new Emulation(std::move(nodes), options, launcher));
   for (const CablePlan& cable : cables) {
     emulation->fabric_->Connect(cable.ends, cable.latency);
-    if (cable.ends.size() > 2) continue;  // a switch goes on shining
     for (const Port& end : cable.ends) {
       emulation->cabled_[end.node].push_back(end.ifindex);
     }
@@ -110,6 +109,7 @@ Emulation::Emulation(std::vector<NodePlan> plans,
           std::vector<const Stack*>(plans_.size(), nullptr))),
       events_(options.events),
       convergence_(BoundsOf(options), begin_),
+      next_sample_(options.sample_every),
       bounded_since_(begin_),
       lives_(plans_.size(), 0),
       inbox_(plans_.size()),
@@ -187,14 +187,17 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
 }
 
 void Emulation::NoteChanges(const std::vector<NodeId>& nodes) {
+  bool changed = false;
   for (const NodeId id : nodes) {
     const Stack& stack = nodes_[id]->kernel().stack();
     if (stack.fib_generation() != fib_seen_[id]) {
       NoteFib(id, stack.fib_generation(), FibSize(stack));
       NoteDown(id, DownEnds(id));
       if (options_.fib_changed) options_.fib_changed(id, &stack);
+      changed = true;
     }
   }
+  if (changed && options_.forwarding_changed) options_.forwarding_changed();
 }
 
 void Emulation::NoteFib(NodeId id, uint64_t changes, int routes) {
@@ -362,6 +365,10 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
       convergence_.GiveUp("interrupted");
       break;
     }
+    if (options_.sample_every > 0 && elapsed() >= next_sample_) {
+      options_.sample();
+      next_sample_ = elapsed() + options_.sample_every;
+    }
     RETURN_IF_ERROR(Execute(events_.TakeDue(elapsed())));
     ASSIGN_OR_RETURN(const bool active, Round());
     if (active) {
@@ -392,10 +399,11 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     }
   }
   RETURN_IF_ERROR(CheckAll());
-  totals_.virtual_time = convergence_.last_change() - begin_;
   totals_.changing.clear();
+  const Nanos last_change = convergence_.last_change();
   if (!totals_.converged && !Interrupted()) RETURN_IF_ERROR(NameChanging());
-  CloseBooks();
+  SoFar();
+  totals_.virtual_time = last_change - begin_;
   return totals_;
 }
 
@@ -427,8 +435,9 @@ absl::Status Emulation::NameChanging() {
   return absl::OkStatus();
 }
 
-void Emulation::CloseBooks() {
+const EmulationResult& Emulation::SoFar() {
   totals_.reason = convergence_.reason();
+  totals_.virtual_time = convergence_.last_change() - begin_;
   totals_.fib_time =
       *std::max_element(fib_changed_at_.begin(), fib_changed_at_.end()) -
       begin_;
@@ -442,6 +451,7 @@ void Emulation::CloseBooks() {
   for (const auto& node : nodes_) {
     if (node != nullptr) totals_.calls += node->calls();
   }
+  return totals_;
 }
 
 absl::Status Emulation::RunOn(Nanos until) {

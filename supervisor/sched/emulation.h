@@ -99,9 +99,20 @@ struct EmulationOptions {
   // Told between rounds of each node here whose forwarding table may have
   // changed; null: the node has stopped. Empty: nobody wants it.
   std::function<void(NodeId, const Stack*)> fib_changed;
+  // Told between rounds whenever so much virtual time has passed. 0: never.
+  Nanos sample_every = 0;
+  std::function<void()> sample;
+  // Asked before events happen, between rounds; in a swarm by each emulator
+  // alike. An error ends the run. Empty: nobody wants to know.
+  std::function<absl::Status(const std::vector<NetworkEvent>&)> before_events;
+  // Told between rounds when packets may fare otherwise than before. Empty:
+  // nobody wants to know.
+  std::function<void()> forwarding_changed;
   // Takes what happens to each node, as it happens, on the thread that works on
   // the node. Empty: nobody wants it.
   std::function<void(NodeId, const proto::NodeStep&)> record;
+  // How the questions of a recording are asked, when it is replayed.
+  std::function<void(NodeId)> ask;
   // Where this emulator meets the others of its swarm, each of which owns a
   // part of the nodes; outlives the emulation. Null: it owns all of them.
   Exchange* exchange = nullptr;
@@ -209,6 +220,15 @@ class Emulation {
   // Whether it runs, here or in another emulator.
   bool Runs(NodeId id) const { return started(id) || elsewhere_[id].runs; }
   NodeRuntime& node(NodeId id) { return *nodes_[id]; }
+  // Whether packets get in and out there: neither the link nor the interface is
+  // down.
+  bool Carries(Port end) const;
+  // Records that the node has been asked for its RIB.
+  void RecordQuestions(NodeId node);
+  // What the run has come to so far.
+  const EmulationResult& SoFar();
+  // How often it has converged.
+  uint32_t convergences() const { return convergences_; }
   const EmulationProgress& progress() const { return progress_; }
   Nanos now() const { return now_; }
   Nanos elapsed() const;
@@ -246,7 +266,6 @@ class Emulation {
   absl::StatusOr<uint64_t> RouteSent(const absl::Status& status);
   // Runs on for a little to see who changes what.
   absl::Status NameChanging();
-  void CloseBooks();
 
   // --- The clock on the wall (emulation_real.cc) ---
   // Takes the time from the host's clock, if that is the one that guests read.
@@ -276,7 +295,7 @@ class Emulation {
   // Does what `step` says to the node's stack, and records it. EEXIST and the
   // like as InvalidArgument.
   absl::Status ChangeStack(NodeId node, proto::NodeStep step);
-  // The node's ends of cables that are down, as its stack has it.
+  // The node's ends of links that are down, as its stack has it.
   std::set<int> DownEnds(NodeId node) const;
   // They are these now, so the far ends of others lose or get their carrier.
   void NoteDown(NodeId node, std::set<int> down);
@@ -332,7 +351,8 @@ class Emulation {
   EventQueue events_;
   Convergence convergence_;
   uint32_t convergences_ = 0;  // reached so far
-  Nanos last_counted_ = -1;    // the last change before the last of them
+  Nanos next_sample_;
+  Nanos last_counted_ = -1;  // the last change before the last of them
   // Where the bounds on a run count from: the last event.
   Nanos bounded_since_;
   uint64_t messages_before_ = 0;
@@ -350,7 +370,7 @@ class Emulation {
   };
   std::vector<std::map<pid_t, ImageProcess>> processes_of_image_;  // by node
   std::map<std::pair<NodeId, std::string>, int> restarts_;         // by process
-  std::vector<std::vector<int>> cabled_;  // ends of cables, by node
+  std::vector<std::vector<int>> cabled_;  // ends of links, by node
   std::vector<std::set<int>> down_;       // those that are down
   std::set<Port> dark_;                   // whose cables carry nothing
   std::set<Port> carrier_due_;            // may have changed

@@ -24,6 +24,7 @@ absl::StatusOr<EmulationResult> Emulation::Undergo(
 
 absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
   if (events.empty()) return absl::OkStatus();
+  if (options_.before_events) RETURN_IF_ERROR(options_.before_events(events));
   bounded_since_ = now_;
   messages_before_ = totals_.messages;
   absl::Status status;
@@ -37,6 +38,7 @@ absl::Status Emulation::Execute(const std::vector<NetworkEvent>& events) {
     }
     status.Update(Execute(event));
   }
+  if (options_.forwarding_changed) options_.forwarding_changed();
   return Agree(status);
 }
 

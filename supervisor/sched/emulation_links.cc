@@ -106,12 +106,18 @@ std::set<int> Emulation::DownEnds(NodeId id) const {
   return down;
 }
 
+bool Emulation::Carries(Port end) const {
+  return !fabric_->IsCut(end) && !down_[end.node].contains(end.ifindex);
+}
+
 void Emulation::NoteDown(NodeId id, std::set<int> down) {
   const std::set<int> before = std::exchange(down_[id], std::move(down));
   if (before == down_[id]) return;
   for (const int ifindex : cabled_[id]) {
     if (before.contains(ifindex) == down_[id].contains(ifindex)) continue;
-    carrier_due_.insert(fabric_->FarEnd({id, ifindex}));
+    // A LAN's switch goes on shining.
+    const Port far = fabric_->FarEnd({id, ifindex});
+    if (far.node != kNoNode) carrier_due_.insert(far);
   }
 }
 

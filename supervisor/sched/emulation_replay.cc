@@ -43,6 +43,12 @@ void Emulation::Record(NodeId id, proto::NodeStep step,
   options_.record(id, step);
 }
 
+void Emulation::RecordQuestions(NodeId id) {
+  proto::NodeStep step;
+  step.mutable_questions();
+  if (options_.record && started(id)) Record(id, std::move(step), {});
+}
+
 absl::Status Emulation::Replay(NodeId id, const proto::NodeStep& step) {
   using Step = proto::NodeStep;
   if (started(id) == (step.what_case() == Step::kStart)) {
@@ -97,6 +103,10 @@ absl::Status Emulation::Replay(NodeId id, const proto::NodeStep& step) {
     }
     case Step::kStop:
       StopNode(id);
+      break;
+    case Step::kQuestions:
+      if (options_.ask) options_.ask(id);
+      RecordQuestions(id);
       break;
     case Step::WHAT_NOT_SET:
       return absl::InvalidArgumentError("a step without a meaning");

@@ -27,6 +27,7 @@ struct NetworkEvent {
     kAddressDel,
   };
 
+  uint32_t number = 0;  // in the topology's list, from 1
   // One of the two: virtual time since the start, or the how manieth
   // convergence, from 1.
   Nanos at = kNever;

@@ -112,6 +112,8 @@ std::string DescribeStep(const proto::NodeStep& step) {
       return absl::StrCat("address ", step.address().address(),
                           step.address().there() ? " on" : " off",
                           " interface ", step.address().ifindex());
+    case proto::NodeStep::kQuestions:
+      return "questions about its RIB";
     case proto::NodeStep::kSignal:
       return absl::StrCat("signal ", step.signal().number(), " to ",
                           step.signal().process());
