@@ -12,6 +12,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
+#include "absl/strings/strip.h"
 #include "absl/time/time.h"
 #include "supervisor/sched/schedule.h"
 
@@ -47,6 +48,9 @@ DEFINE_string(record, "",
               "directory, for //tools:replay");
 DEFINE_string(schedule, "rounds",
               "which messages a node gets when: rounds, fifo, random:seed=S");
+DEFINE_string(threads, "turns",
+              "how threads of a node share it: turns, or random:seed=S, where "
+              "now and then one is held while the others go on");
 DEFINE_string(clock, "",
               "virtual or real (default virtual; real for one program)");
 DEFINE_string(epoch, "2026-01-01T00:00:00Z",
@@ -130,6 +134,19 @@ bool ClockFlag(bool default_virtual, Mistakes* mistakes) {
         absl::StrCat("--clock=", FLAGS_clock, ": there are virtual and real"));
   }
   return FLAGS_clock == "virtual";
+}
+
+uint64_t ThreadSeed(Mistakes* mistakes) {
+  absl::string_view text = FLAGS_threads;
+  uint64_t seed = 0;
+  if (text == "turns") return 0;
+  if (text == "random") return FLAGS_seed;
+  if (!absl::ConsumePrefix(&text, "random:seed=") ||
+      !absl::SimpleAtoi(text, &seed) || seed == 0) {
+    mistakes->Add(absl::StrCat("--threads=", FLAGS_threads,
+                               ": there are turns and random:seed=S, S not 0"));
+  }
+  return seed;
 }
 
 void ProgramOptions(int argc, char** argv, Mistakes* mistakes,
@@ -268,6 +285,13 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
       DurationFlag("activation_bound", FLAGS_activation_bound, &mistakes);
   emulation.seed = FLAGS_seed;
   emulation.schedule = FLAGS_schedule;
+  emulation.thread_seed = ThreadSeed(&mistakes);
+  if (emulation.thread_seed != 0 &&
+      (!emulation.virtual_time || !emulation.realtime)) {
+    mistakes.Add(
+        "--threads=random wants the virtual clock and realtime "
+        "priorities");
+  }
   if (auto schedule = ParseSchedule(FLAGS_schedule, FLAGS_seed);
       !schedule.ok()) {
     mistakes.Add(absl::StrCat("--schedule: ", schedule.status().message()));

@@ -227,10 +227,12 @@ absl::Status NetworkRun::PrepareNodes() {
     if (!Speaks()) emulation.message_log = nullptr;
   }
   ASSIGN_OR_RETURN(
-      plan_,
-      PlanNetwork(topology_, options_.seed, [&](const std::string& node) {
-        return Owns(topology_.FindNode(node)) ? directories_[node] : "";
-      }));
+      plan_, PlanNetwork(topology_, options_.seed, emulation.thread_seed != 0,
+                         [&](const std::string& node) {
+                           return Owns(topology_.FindNode(node))
+                                      ? directories_[node]
+                                      : "";
+                         }));
   RETURN_IF_ERROR(CheckEvents(emulation.events, plan_.nodes));
   ASSIGN_OR_RETURN(launcher_, Launcher::Start());
   ASSIGN_OR_RETURN(emulation_, Emulation::Create(std::move(plan_.nodes),
@@ -283,6 +285,7 @@ absl::Status NetworkRun::OpenRecording(EmulationOptions* emulation) {
   *common.mutable_topology() = topology_.ToProto();
   common.set_seed(options_.seed);
   common.set_epoch(emulation->epoch);
+  common.set_thread_seed(emulation->thread_seed);
   common.set_activation_bound(emulation->activation_bound);
   auto recording = RecordingWriter::Create(options_.record, common);
   if (!recording.ok()) {

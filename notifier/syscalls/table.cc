@@ -43,6 +43,7 @@ constexpr Rules kMeans{{{kMeaning}}};
 constexpr Rules kTimes{{{kTime}}};
 constexpr Rules kStrictly{{{kStrict}}};
 constexpr Rules kRenumbers{{{kFiles}}};
+constexpr Rules kHeld{{{kHolds}}};
 constexpr Rules kSignalfds{{{kTime}, {kStrict}}};
 
 // A wait that ends by itself at some time, given by pointer or in milliseconds
@@ -136,6 +137,13 @@ constexpr SyscallRow kTable[] = {
      {{{kMeaning, {ArgTest{ArgTest::kEqual, 0, ~0ull, 0}}}}},
      kFull,
      "the first call of a new program; run natively"},
+    {SYS_rt_sigprocmask,
+     "rt_sigprocmask",
+     {kInt, kPointer, kPointer, kUnsigned},
+     SysFlushThenNative,
+     kHeld,
+     kFull,
+     "run natively; where threads are held (--threads), perhaps later"},
     {SYS_ioctl,
      "ioctl",
      {kFd, kIoctl, kIoctlArg},

@@ -18,6 +18,7 @@ enum Reason : uint8_t {
   kTime = 2,     // it carries time: waits with a timeout, clocks, timers
   kStrict = 4,   // it could observe that bytes of the node itself move late
   kFiles = 8,    // it gives the number of a descriptor another meaning
+  kHolds = 16,   // its thread may be held there
 };
 
 // In networks; PollSets need the last.

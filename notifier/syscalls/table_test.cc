@@ -57,7 +57,8 @@ TEST(TableTest, EveryRowIsWhole) {
       ended = ended || rule.reason == 0;
       EXPECT_TRUE(rule.reason == 0 || rule.reason == kMeaning ||
                   rule.reason == kTime || rule.reason == kStrict ||
-                  rule.reason == kFiles || rule.reason == (kTime | kStrict));
+                  rule.reason == kFiles || rule.reason == kHolds ||
+                  rule.reason == (kTime | kStrict));
       for (const ArgTest& test : rule.tests) {
         EXPECT_LT(test.arg, 6);
         EXPECT_EQ(test.value & ~test.mask, 0u) << "can never hold";

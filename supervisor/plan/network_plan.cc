@@ -150,7 +150,7 @@ absl::Status CheckImages(const Topology& topology) {
 }
 
 absl::StatusOr<NetworkPlan> PlanNetwork(
-    const Topology& topology, uint64_t seed,
+    const Topology& topology, uint64_t seed, bool hold_threads,
     const std::function<absl::StatusOr<std::string>(const std::string& node)>&
         node_directory) {
   NetworkPlan plan;
@@ -164,10 +164,11 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
     ASSIGN_OR_RETURN(rootfs[node.image], RootfsOf(image));
     images[node.image] = std::move(image);
   }
+  const uint8_t holds = hold_threads ? kHolds | kStrict : 0;
   ASSIGN_OR_RETURN(const std::vector<sock_filter> filter,
-                   BuildFilter(SyscallTable(), kForNetworks));
+                   BuildFilter(SyscallTable(), kForNetworks | holds));
   ASSIGN_OR_RETURN(const std::vector<sock_filter> strict_filter,
-                   BuildFilter(SyscallTable(), kForNetworks | kStrict));
+                   BuildFilter(SyscallTable(), kForNetworks | kStrict | holds));
   std::set<std::string> names;
   for (const TopologyNode& node : topology.nodes()) {
     const proto::Image& image = images[node.image];

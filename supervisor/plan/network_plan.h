@@ -32,9 +32,11 @@ absl::Status CheckImages(const Topology& topology);
 
 // Loads and checks every image that the topology names. `node_directory` gives
 // the directory for a node's outputs and is called once for each; empty: the
-// node does not run here, and has a name only. Errors name node and image.
+// node does not run here, and has a name only. With `hold_threads` calls are
+// notified at which threads can be held (ThreadHolds). Errors name node and
+// image.
 absl::StatusOr<NetworkPlan> PlanNetwork(
-    const Topology& topology, uint64_t seed,
+    const Topology& topology, uint64_t seed, bool hold_threads,
     const std::function<absl::StatusOr<std::string>(const std::string& node)>&
         node_directory);
 

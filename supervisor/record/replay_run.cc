@@ -58,7 +58,7 @@ absl::StatusOr<ReplayReport> RunReplay(const ReplayOptions& options) {
   if (!out.ok()) return absl::InvalidArgumentError(out.status().message());
   ASSIGN_OR_RETURN(
       NetworkPlan plan,
-      PlanNetwork(topology, common.seed(),
+      PlanNetwork(topology, common.seed(), common.thread_seed() != 0,
                   [&](const std::string& name) -> absl::StatusOr<std::string> {
                     if (name != options.node) return std::string();
                     return out->NodeDirectory(name);
@@ -71,6 +71,7 @@ absl::StatusOr<ReplayReport> RunReplay(const ReplayOptions& options) {
   emulation_options.epoch = common.epoch();
   emulation_options.activation_bound = common.activation_bound();
   emulation_options.seed = common.seed();
+  emulation_options.thread_seed = common.thread_seed();
   proto::NodeStep replayed;
   emulation_options.record = [&](NodeId, const proto::NodeStep& step) {
     replayed = step;

@@ -93,6 +93,9 @@ struct EmulationOptions {
   // As ParseSchedule takes it, with the seed for the chance in it.
   std::string schedule = "rounds";
   uint64_t seed = 1;
+  // Where threads are held (ThreadHolds), what that follows from; 0: nowhere.
+  // Guests are under a filter for kHolds then.
+  uint64_t thread_seed = 0;
   std::vector<NetworkEvent> events;
   TraceWriter* trace = nullptr;
   MessageLog::Sink message_log;  // empty: nobody wants the lines

@@ -41,10 +41,10 @@ constexpr Nanos kFirstRestLook = 200 * kMillisecond;
 constexpr Nanos kRestLook = 5 * kMillisecond;
 constexpr int kRestLookShare = 10;
 
-// Who asks whether a moment has passed (babeld) may run at that very moment, and
-// then spins until it has; with timers that fire on a grid that happens again
-// and again. A node where it has happened is late by some microseconds, each
-// time by others, as on any real host: at most by so many.
+// Who asks whether a moment has passed (babeld) may run at that very moment,
+// and then spins until it has; with timers that fire on a grid that happens
+// again and again. A node where it has happened is late by some microseconds,
+// each time by others, as on any real host: at most by so many.
 constexpr uint64_t kLatest = 997;
 
 // How often the files that a node prints to are looked at, at most: while it
@@ -72,6 +72,7 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
     : kernel_(std::move(kernel)),
       tree_(std::move(tree)),
       options_(options),
+      holds_(options.thread_seed),
       epoll_(epoll_create1(EPOLL_CLOEXEC)) {
   if (options.trace != nullptr) {
     tracer_ = std::make_unique<CallTracer>(options.trace);
@@ -291,7 +292,13 @@ void NodeRuntime::OnNotification(Worker& worker) {
   } else if (kernel_->Pump()) {
     kernel_->Touch();
   }
-  Run(worker, row, std::move(call));
+  const Nanos hold = holding_ == Holding::kMay ? holds_.Next() : 0;
+  if (hold == 0) {
+    Run(worker, row, std::move(call));
+    return;
+  }
+  parked_[tid] = Parked{std::move(call),       &worker, row, ++last_serial_,
+                        kernel_->now() + hold, 0,       true};
 }
 
 bool NodeRuntime::Run(Worker& worker, const SyscallRow* row,
@@ -364,7 +371,7 @@ void NodeRuntime::NoteInterrupted(const Parked& parked) {
   const GuestCall& call = *parked.call;
   Interrupted& noted = interrupted_[call.tid];
   noted = {call.number, call.args,
-           parked.deadline != kNever && !call.done_in_part};
+           parked.deadline != kNever && !call.done_in_part && !parked.held};
   // Who was stopped has run no handler.
   if (OutlastsStop(call.number) && IsStopped(call.tid)) {
     noted.fails = false;
@@ -379,7 +386,10 @@ bool NodeRuntime::RetryParked() {
   std::vector<std::pair<uint64_t, pid_t>> waiting;
   waiting.reserve(parked_.size());
   for (const auto& [tid, parked] : parked_) {
-    if (parked.seen != kernel_->activity() || parked.deadline <= now) {
+    const bool due = parked.deadline <= now ||
+                     (parked.held ? holding_ == Holding::kMayNot
+                                  : parked.seen != kernel_->activity());
+    if (due) {
       waiting.push_back({parked.serial, tid});
     }
   }
@@ -400,6 +410,10 @@ bool NodeRuntime::RetryParked() {
     if (!parked.worker->listener.Valid(parked.call->id)) {
       NoteInterrupted(parked);
       continue;
+    }
+    if (parked.held) {
+      parked.call->started = now;
+      answered = true;
     }
     if (Run(*parked.worker, parked.row, std::move(parked.call))) {
       answered = true;
@@ -493,8 +507,9 @@ Rest NodeRuntime::Look() {
   return rest;
 }
 
-uint64_t NodeRuntime::RunUntilIdle() {
+uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   const uint64_t before = calls_;
+  holding_ = holding;
   const ActivationScope scope(options_.watch, tree_->init_pid());
   if (has_spun_) kernel_->MoveAhead(++late_ % kLatest * kMicrosecond);
   RestBound bound(options_.activation_bound);
@@ -560,6 +575,7 @@ uint64_t NodeRuntime::RunUntilIdle() {
     // PID 1, an ordinary task, has yet to say how a process ended.
     Serve(kReportWaitMs);
   }
+  holding_ = Holding::kMayNot;
   threads_.PutNobodyBehind();
   NobodyIsBehind(true);
   CutOutput(kOutputLookAtRest);

@@ -42,10 +42,14 @@
 #include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/sleep_counter.h"
+#include "supervisor/sched/thread_holds.h"
 #include "supervisor/sched/thread_states.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
+
+// Whether threads may be held.
+enum class Holding { kMayNot, kMay };
 
 struct NodeRuntimeOptions {
   GuestClocks* clocks = nullptr;  // null: guests read the host's clocks
@@ -61,6 +65,8 @@ struct NodeRuntimeOptions {
   bool follow_files = false;
   // CPU time that one activation may take; 0: no bound.
   Nanos activation_bound = 0;
+  // For ThreadHolds.
+  uint64_t thread_seed = 0;
 };
 
 class NodeRuntime {
@@ -85,7 +91,9 @@ class NodeRuntime {
   void Deliver(const std::vector<Message>& messages);
 
   // Serves the node until it is idle. Returns the number of calls answered.
-  uint64_t RunUntilIdle();
+  // Threads may be held where the clock will move on; elsewhere those that were
+  // held go on.
+  uint64_t RunUntilIdle(Holding holding = Holding::kMayNot);
 
   // Serves what is ready now, waiting up to `timeout_ms` (-1: for ever) for
   // something to be; no proof of anything. `extra_fd` ends the wait, too.
@@ -132,7 +140,8 @@ class NodeRuntime {
     const SyscallRow* row;
     uint64_t serial;  // of its first parking
     Nanos deadline;
-    uint64_t seen;  // kernel activity at the last attempt
+    uint64_t seen;      // kernel activity at the last attempt
+    bool held = false;  // it has not been looked at yet, and is not before then
   };
 
   // What a thread was taken out of.
@@ -185,6 +194,8 @@ class NodeRuntime {
   // By thread, until its next call.
   absl::flat_hash_map<pid_t, Interrupted> interrupted_;
   uint64_t last_serial_ = 0;
+  ThreadHolds holds_;
+  Holding holding_ = Holding::kMayNot;
   absl::flat_hash_map<pid_t, pid_t> process_of_;  // thread -> process
   size_t forget_at_ = 64;                         // entries of that
   // By process; for their descriptors.

@@ -205,6 +205,9 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   options.cpu = cpu_;
   options.follow_files = emulation_->options_.follow_files;
   options.activation_bound = emulation_->options_.activation_bound;
+  if (emulation_->options_.thread_seed != 0) {
+    options.thread_seed = Mix(Mix(emulation_->options_.thread_seed, id), life);
+  }
   auto& node = emulation_->nodes_[id];
   node = std::make_unique<NodeRuntime>(std::move(kernel), std::move(tree),
                                        options);
@@ -253,7 +256,7 @@ void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
                               node.tree().init_pid());
   node.RunTimers();
   node.Deliver(messages);
-  node.RunUntilIdle();
+  node.RunUntilIdle(Holding::kMay);
   if (!emulation_->options_.record) return;
   proto::NodeStep step;
   proto::Activation* activation = step.mutable_activate();

@@ -31,14 +31,16 @@ class Load {
 };
 
 // What the racers print in a network of their own.
-std::string Race(const std::string& image) {
+std::string Race(const std::string& image, const Words& more = {}) {
   const std::string net = FreshPath("net.textproto");
   WriteFile(net, absl::StrCat("# proto-file: proto/topology.proto\n"
                               "# proto-message: quiesce.proto.Topology\n"
                               "node { name: \"r1\" image: \"",
                               image, "\" }\n"));
   const std::string out = FreshPath("out");
-  const Result run = Quiesce({"--topo=file:" + net, "--out=" + out});
+  Words flags = {"--topo=file:" + net, "--out=" + out};
+  flags.insert(flags.end(), more.begin(), more.end());
+  const Result run = Quiesce(flags);
   EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
   return ReadFile(out + "/nodes/r1/racers.log");
 }
@@ -64,6 +66,41 @@ TEST(SerialThreads, TheSameEveryTime) {
   EXPECT_EQ(Race(image), first);
   const Load load;
   for (int i = 0; i < 3; ++i) EXPECT_EQ(Race(image), first);
+}
+
+// Where threads are held, races are lost: those that the seed says.
+TEST(HeldThreads, LoseRacesAsTheSeedSays) {
+  const std::string image = GuestImage("racers", {"calls"});
+  EXPECT_EQ(Lines(Race(image)).back(), "lost 0");
+  const std::string first = Race(image, {"--threads=random:seed=1"});
+  EXPECT_NE(Lines(first).back(), "lost 0");
+  EXPECT_EQ(Race(image, {"--threads=random:seed=1"}), first);
+  EXPECT_NE(Race(image, {"--threads=random:seed=2"}), first);
+}
+
+// What was lost in a run is lost when a node of it is run again.
+TEST(HeldThreads, AreHeldAgainInAReplay) {
+  NEED_IMAGE("frr");
+  const std::string recording = FreshPath("recording");
+  const Result run =
+      Quiesce({"--topo=star:4", "--threads=random:seed=3",
+               "--record=" + recording, "--out=" + FreshPath("out")});
+  EXPECT_TRUE(Contains(run.out, "converged")) << testing::PrintToString(run);
+  for (const char* node : {"r1", "r2"}) {
+    const Result replay =
+        system_test::Run({Data("tools/replay"), "--out=" + FreshPath("replay"),
+                          node, recording});
+    EXPECT_EQ(replay.code, 0) << testing::PrintToString(replay);
+  }
+}
+
+TEST(HeldThreads, WhatIsNoOrderIsSaid) {
+  for (const char* wrong : {"often", "random:seed=0", "random:seed=x"}) {
+    const Result run =
+        Quiesce({"--topo=line:2", absl::StrCat("--threads=", wrong)});
+    EXPECT_EQ(run.code, 2) << wrong;
+    EXPECT_TRUE(Contains(run.err, "turns and random:seed=S")) << run.err;
+  }
 }
 
 // FRR, BIRD and GoBGP in a row; every call of every thread.

@@ -28,6 +28,8 @@ descriptors and their readiness, so that `read`, `write`, `poll`, `epoll`,
 * **descriptors**: only in networks; a number comes to mean another file, so what
   is known of the process's descriptors is forgotten, and the kernel runs the
   call
+* **threads**: only with `--threads=random`, and those marked strict with it, so
+  that threads can be held there
 
 "partial" says what is missing; when a partial answer makes a difference, the
 run's summary says so. Calls of 32-bit programs end the process.
@@ -99,6 +101,7 @@ std::string Words(const SyscallRow& row, const FilterRule& rule) {
   if (rule.reason & kTime) reasons.push_back("time");
   if (rule.reason & kStrict) reasons.push_back("strict");
   if (rule.reason & kFiles) reasons.push_back("descriptors");
+  if (rule.reason & kHolds) reasons.push_back("threads");
   const std::string reason = absl::StrJoin(reasons, " and ");
   std::vector<std::string> tests;
   for (const ArgTest& test : rule.tests) {
