@@ -68,6 +68,7 @@ absl::StatusOr<ReplayReport> RunReplay(const ReplayOptions& options) {
   EmulationOptions emulation_options;
   emulation_options.cpus = {options.cpu};
   emulation_options.realtime = options.realtime;
+  emulation_options.follow_files = true;
   emulation_options.epoch = common.epoch();
   emulation_options.activation_bound = common.activation_bound();
   emulation_options.seed = common.seed();

@@ -229,6 +229,8 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
       epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process.pidfd.get(),
                 nullptr);
       ++unreported_;
+      kernel_->ExpectSignals();  // what has ended it may have been one
+      kernel_->Touch();
     } else if (events[i].events & EPOLLIN) {
       OnNotification(*workers_[tag]);
     } else {
@@ -399,8 +401,9 @@ bool NodeRuntime::RetryParked() {
     auto it = parked_.find(tid);
     if (it == parked_.end()) continue;
     GuestCall& waiting_call = *it->second.call;
+    // Whom a signal has ended or stopped waits no longer.
     if (it->second.deadline > now && waiting_call.waits_on != nullptr &&
-        waiting_call.waits_on(waiting_call)) {
+        !kernel_->signals() && waiting_call.waits_on(waiting_call)) {
       it->second.seen = kernel_->activity();
       continue;
     }

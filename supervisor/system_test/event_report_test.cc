@@ -150,6 +150,31 @@ TEST_P(EventReports, CanBeLeftOut) {
   }
 }
 
+// Whatever fails at random comes back, and nobody keeps anything of it.
+TEST_P(EventReports, FlapsLeaveNothingBehind) {
+  const auto last_sample = [](const Words& more, const std::string& out) {
+    Words flags = {"--topo=ring:4", "--image=" + GetParam(), "--out=" + out,
+                   "--sample=60s"};
+    flags.insert(flags.end(), more.begin(), more.end());
+    const Result run = Quiesce(flags);
+    EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+    const Json samples = ReadJson(out + "/timing.json")["samples"];
+    EXPECT_GE(samples.size(), 4);
+    return samples.back();
+  };
+  const Json calm = last_sample({"--quiet=5m"}, FreshPath("out"));
+  const std::string out = FreshPath("out");
+  const Json flapped = last_sample({"--flaps=every=60s,for=10m,seed=2"}, out);
+  EXPECT_EQ(ReadJson(out + "/summary.json")["disturbances"], 18);
+  EXPECT_EQ(LinesOf(out + "/events.jsonl").size(), 18);
+  EXPECT_EQ(flapped["sessionEnds"], 8);
+  EXPECT_EQ(flapped["routersProcesses"], calm["routersProcesses"]);
+  EXPECT_EQ(flapped["routersDescriptors"], calm["routersDescriptors"]);
+  // A look at threads that have run is kept open for a node.
+  EXPECT_LE(flapped["supervisorDescriptors"],
+            calm["supervisorDescriptors"].get<int>() + 4);
+}
+
 INSTANTIATE_TEST_SUITE_P(Images, EventReports, testing::Values("frr", "bird"),
                          [](const testing::TestParamInfo<std::string>& c) {
                            return c.param;

@@ -1,6 +1,6 @@
 """A test that starts the supervisor."""
 
-def system_test(name, size = "medium", data = [], deps = []):
+def system_test(name, size = "medium", data = [], deps = [], tags = []):
     native.cc_test(
         name = name,
         size = size,
@@ -11,7 +11,7 @@ def system_test(name, size = "medium", data = [], deps = []):
             "//testdata/topologies",
             "//tools:exec",
         ] + data,
-        tags = ["exclusive", "local"],
+        tags = ["exclusive", "local"] + tags,
         deps = [
             ":harness",
             "//tools/bazel/system:absl",
