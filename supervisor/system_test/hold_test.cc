@@ -174,6 +174,9 @@ void ExpectReconvergence(const std::string& image) {
     around = route();
   }
   EXPECT_SAYS(around, "dev eth2");
+  // The other end of the cable sees it, whoever has done it.
+  EXPECT_SAYS(Exec(out, {"r2", "ip", "link", "show", "eth1"}).out,
+              "NO-CARRIER");
   network.Signal(SIGINT);
   network.Wait();
 }
