@@ -154,25 +154,26 @@ TEST_P(EventReports, CanBeLeftOut) {
 TEST_P(EventReports, FlapsLeaveNothingBehind) {
   const auto last_sample = [](const Words& more, const std::string& out) {
     Words flags = {"--topo=ring:4", "--image=" + GetParam(), "--out=" + out,
-                   "--sample=60s"};
+                   "--quiet=10m", "--sample=3m"};
     flags.insert(flags.end(), more.begin(), more.end());
     const Result run = Quiesce(flags);
     EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
     const Json samples = ReadJson(out + "/timing.json")["samples"];
-    EXPECT_GE(samples.size(), 4);
+    EXPECT_GE(samples.size(), 3);
     return samples.back();
   };
-  const Json calm = last_sample({"--quiet=5m"}, FreshPath("out"));
+  const Json calm = last_sample({}, FreshPath("out"));
   const std::string out = FreshPath("out");
-  const Json flapped = last_sample({"--flaps=every=60s,for=10m,seed=2"}, out);
-  EXPECT_EQ(ReadJson(out + "/summary.json")["disturbances"], 18);
-  EXPECT_EQ(LinesOf(out + "/events.jsonl").size(), 18);
+  const Json flapped = last_sample({"--flaps=every=60s,for=2h,seed=2"}, out);
+  constexpr int kFlaps = 119;
+  EXPECT_EQ(ReadJson(out + "/summary.json")["disturbances"], 2 * kFlaps);
+  EXPECT_EQ(LinesOf(out + "/events.jsonl").size(), 2 * kFlaps);
   EXPECT_EQ(flapped["sessionEnds"], 8);
   EXPECT_EQ(flapped["routersProcesses"], calm["routersProcesses"]);
   EXPECT_EQ(flapped["routersDescriptors"], calm["routersDescriptors"]);
-  // A look at threads that have run is kept open for a node.
-  EXPECT_LE(flapped["supervisorDescriptors"],
-            calm["supervisorDescriptors"].get<int>() + 4);
+  // How many threads it has a file of is up to the host; less than one a flap.
+  EXPECT_LT(flapped["supervisorDescriptors"],
+            calm["supervisorDescriptors"].get<int>() + kFlaps / 2);
 }
 
 INSTANTIATE_TEST_SUITE_P(Images, EventReports, testing::Values("frr", "bird"),
