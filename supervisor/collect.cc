@@ -15,15 +15,21 @@
 namespace quiesce {
 namespace {
 
+// Where nobody originates anything in BGP, nodes are known by their loopbacks.
 std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
-  std::vector<OriginatedPrefix> result;
+  std::vector<OriginatedPrefix> result, loopbacks;
   for (const TopologyNode& node : topology.nodes()) {
+    for (const IpPrefix& address : node.interfaces[0].addresses) {
+      loopbacks.push_back({node.name,
+                           {address.address, address.address.bits()},
+                           address.address});
+    }
     if (!node.bgp.has_value()) continue;
     for (const IpPrefix& network : node.bgp->networks) {
       result.push_back({node.name, network, IpAddress()});
     }
   }
-  return result;
+  return result.empty() ? loopbacks : result;
 }
 
 // Each pair of ends, as the links are now.

@@ -53,6 +53,28 @@ TEST(Ospf, GoesTheOtherWayRoundWhenALinkFailsSilently) {
   }
 }
 
+TEST(Ospf, LosesNobodyForGood) {
+  NEED_IMAGE("frr");
+  const std::string net = FreshPath("ospf.textproto");
+  WriteFile(net, absl::StrCat(ReadFile(Topology("ospf_ring")),
+                              "event { at_convergence: 1 interface_down { "
+                              "node: \"r4\" interface: \"eth1\" } }\n"));
+  const std::string out = FreshPath("out");
+  const Result run =
+      Quiesce({"--topo=file:" + net, "--out=" + out, "--transients"});
+  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+  const auto event = nlohmann::json::parse(ReadFile(out + "/events.jsonl"));
+  EXPECT_EQ(event["pairsReachable"], 12);  // of loopbacks
+  EXPECT_EQ(event["lost"].size(), 0);
+  const Words transients = Lines(ReadFile(out + "/transients.jsonl"));
+  EXPECT_FALSE(transients.empty());
+  for (const std::string& line : transients) {
+    const auto transient = nlohmann::json::parse(line);
+    EXPECT_EQ(transient["event"], 1) << line;
+    EXPECT_TRUE(transient.contains("untilSeconds")) << line;
+  }
+}
+
 TEST(Ospf, HasADesignatedRouterOnALan) {
   NEED_IMAGE("frr");
   const std::string fib = FibOf(Topology("ospf_lan"));
