@@ -229,7 +229,7 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
       epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, worker.process.pidfd.get(),
                 nullptr);
       ++unreported_;
-      kernel_->ExpectSignals();  // what has ended it may have been one
+      somebody_ended_ = true;
       kernel_->Touch();
     } else if (events[i].events & EPOLLIN) {
       OnNotification(*workers_[tag]);
@@ -383,6 +383,7 @@ void NodeRuntime::NoteInterrupted(const Parked& parked) {
 
 bool NodeRuntime::RetryParked() {
   const Nanos now = kernel_->now();
+  const bool ended = std::exchange(somebody_ended_, false);
   // In the order in which they were first parked: thread numbers are the
   // host's and differ from run to run.
   std::vector<std::pair<uint64_t, pid_t>> waiting;
@@ -403,7 +404,7 @@ bool NodeRuntime::RetryParked() {
     GuestCall& waiting_call = *it->second.call;
     // Whom a signal has ended or stopped waits no longer.
     if (it->second.deadline > now && waiting_call.waits_on != nullptr &&
-        !kernel_->signals() && waiting_call.waits_on(waiting_call)) {
+        !ended && !kernel_->signals() && waiting_call.waits_on(waiting_call)) {
       it->second.seen = kernel_->activity();
       continue;
     }

@@ -209,6 +209,7 @@ class NodeRuntime {
   // Workers that have ended, which PID 1 has still to say: until then the node
   // is not idle. (Less than none for a moment where the report came first.)
   int unreported_ = 0;
+  bool somebody_ended_ = false;  // since parked calls were last looked at
   bool dead_ = false;
   absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
