@@ -66,6 +66,9 @@ DEFINE_string(flaps, "",
               "links that fail and come back at random: "
               "every=60s,for=1h,down=10s,seed=1,silent=off");
 DEFINE_string(max_time, "1h", "virtual time after which a run gives up");
+DEFINE_uint32(convergences, 0,
+              "the how manieth convergence ends the run, without the events "
+              "that would come then; 0: none is left out");
 DEFINE_uint64(max_messages, 0,
               "messages after which a run gives up; 0 for no bound");
 DEFINE_string(activation_bound, "10s",
@@ -281,6 +284,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
     mistakes.Add("--sample wants one emulator");
   }
   emulation.max_messages = FLAGS_max_messages;
+  emulation.convergences = FLAGS_convergences;
   emulation.activation_bound =
       DurationFlag("activation_bound", FLAGS_activation_bound, &mistakes);
   emulation.seed = FLAGS_seed;

@@ -388,10 +388,11 @@ absl::StatusOr<EmulationResult> Emulation::RunToConvergence(
     if (Advance(std::min({settled, end, event}))) continue;
     if (now_ >= settled) {
       last_counted_ = convergence_.last_change();
-      const std::vector<NetworkEvent> due =
-          events_.TakeAtConvergence(++convergences_);
+      const bool last = ++convergences_ == options_.convergences;
+      std::vector<NetworkEvent> due;
+      if (!last) due = events_.TakeAtConvergence(convergences_);
       RETURN_IF_ERROR(Execute(due));
-      totals_.converged = due.empty() && event == kNever;
+      totals_.converged = last || (due.empty() && event == kNever);
     } else if (now_ < event) {
       convergence_.GiveUp(absl::StrCat("still changing after ",
                                        options_.max_virtual_time / kSecond,

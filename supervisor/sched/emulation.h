@@ -97,6 +97,9 @@ struct EmulationOptions {
   // Guests are under a filter for kHolds then.
   uint64_t thread_seed = 0;
   std::vector<NetworkEvent> events;
+  // The how manieth convergence ends the run, whatever would happen then; 0:
+  // the one after the last event.
+  uint32_t convergences = 0;
   TraceWriter* trace = nullptr;
   MessageLog::Sink message_log;  // empty: nobody wants the lines
   // Told between rounds of each node here whose forwarding table may have

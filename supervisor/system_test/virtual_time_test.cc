@@ -55,6 +55,15 @@ class VirtualTime : public testing::Test {
   std::vector<nlohmann::json> messages_;
 };
 
+TEST_F(VirtualTime, ARunMayEndAtAConvergenceWithoutItsEvents) {
+  const std::string out = FreshPath("out");
+  const Result run = Quiesce({"--topo=file:" + Data("testdata/topologies/"
+                                                    "silent_cut.textproto"),
+                              "--convergences=1", "--out=" + out});
+  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+  EXPECT_EQ(ReadJson(out + "/summary.json")["sessionsEstablished"], 2);
+}
+
 TEST_F(VirtualTime, HoldTimersEndASessionThatNobodyCutDown) {
   RunNetwork("silent_cut");
   EXPECT_EQ(run_.code, 1) << testing::PrintToString(run_);  // no pair reachable

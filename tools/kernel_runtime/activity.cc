@@ -94,18 +94,16 @@ absl::Status DumpConnections(
 
 bool MoreThanKeepalives(uint64_t bytes) { return bytes % kKeepaliveBytes != 0; }
 
-absl::StatusOr<Activity> Activity::Watch(const std::vector<int>& netns) {
-  Activity activity;
-  for (int fd : netns) {
-    ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(fd));
-    Watched node;
-    ASSIGN_OR_RETURN(node.routes, NetlinkSocket(NETLINK_ROUTE,
-                                                Group(RTNLGRP_IPV4_ROUTE) |
+absl::Status Activity::Watch(int node, int netns) {
+  Watched& watched = nodes_[node];
+  watched = Watched();
+  if (netns < 0) return absl::OkStatus();
+  ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(netns));
+  ASSIGN_OR_RETURN(watched.routes,
+                   NetlinkSocket(NETLINK_ROUTE, Group(RTNLGRP_IPV4_ROUTE) |
                                                     Group(RTNLGRP_IPV6_ROUTE)));
-    ASSIGN_OR_RETURN(node.diag, NetlinkSocket(NETLINK_SOCK_DIAG, 0));
-    activity.nodes_.push_back(std::move(node));
-  }
-  return activity;
+  ASSIGN_OR_RETURN(watched.diag, NetlinkSocket(NETLINK_SOCK_DIAG, 0));
+  return absl::OkStatus();
 }
 
 absl::Status Activity::PollRoutes() {
@@ -123,6 +121,7 @@ absl::Status Activity::PollConnections() {
 }
 
 absl::Status Activity::PollRoutesOf(Watched& node) {
+  if (!node.routes.valid()) return absl::OkStatus();
   char buffer[16 * 1024];
   while (true) {
     ssize_t size =
@@ -140,6 +139,7 @@ absl::Status Activity::PollRoutesOf(Watched& node) {
 }
 
 absl::Status Activity::PollConnectionsOf(Watched& node) {
+  if (!node.diag.valid()) return absl::OkStatus();
   absl::flat_hash_map<uint64_t, uint64_t> now;
   for (int family : {AF_INET, AF_INET6}) {
     RETURN_IF_ERROR(DumpConnections(

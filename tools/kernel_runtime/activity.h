@@ -21,9 +21,13 @@ bool MoreThanKeepalives(uint64_t bytes);
 
 class Activity {
  public:
-  // Watches these network namespaces from now on; the descriptors are
-  // borrowed for the call only.
-  static absl::StatusOr<Activity> Watch(const std::vector<int>& netns);
+  // Nothing is watched yet; a network of `nodes`.
+  explicit Activity(int nodes) : nodes_(nodes) {}
+
+  // Watches a node's network namespace from now on, and none that it had
+  // before; -1: it has none. The descriptor is borrowed for the call only.
+  // What is watched lives: a namespace goes when it is no longer watched.
+  absl::Status Watch(int node, int netns);
 
   // Takes all route notifications. Cheap.
   absl::Status PollRoutes();

@@ -30,9 +30,9 @@ class ActivityTest : public ::testing::Test {
     ASSERT_TRUE(netns.ok()) << netns.status();
     netns_ = std::move(*netns);
     ASSERT_TRUE(RunIpBatch(netns_.get(), "link set lo up\n").ok());
-    auto activity = Activity::Watch({netns_.get()});
-    ASSERT_TRUE(activity.ok()) << activity.status();
-    activity_ = std::make_unique<Activity>(std::move(*activity));
+    activity_ = std::make_unique<Activity>(1);
+    const absl::Status status = activity_->Watch(0, netns_.get());
+    ASSERT_TRUE(status.ok()) << status;
   }
 
   // A connection to `port` inside; its ends are client_ and server_.

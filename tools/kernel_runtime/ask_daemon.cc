@@ -18,10 +18,13 @@ namespace {
 using Replies = absl::StatusOr<std::vector<std::string>>;
 
 constexpr absl::Duration kPatience = absl::Minutes(1);
+// For a node whose daemon an event may have stopped.
+constexpr absl::Duration kLittlePatience = absl::Seconds(1);
 
 Replies AskSocket(const std::string& root, const Control& control,
-                  const std::vector<Question>& questions) {
-  const absl::Time deadline = absl::Now() + kPatience;
+                  const std::vector<Question>& questions,
+                  absl::Duration patience) {
+  const absl::Time deadline = absl::Now() + patience;
   ASSIGN_OR_RETURN(UniqueFd socket, ConnectInRoot(root, control.path));
   RibQuery query(std::move(socket), MakeDialogue(control.kind, questions));
   while (!query.done()) {
@@ -38,12 +41,11 @@ Replies AskSocket(const std::string& root, const Control& control,
   return query.replies();
 }
 
-Replies AskPrograms(KernelNetwork* network, int node,
-                    const std::vector<Question>& questions) {
+Replies AskPrograms(KernelNode* node, const std::vector<Question>& questions,
+                    absl::Duration patience) {
   std::vector<std::string> replies;
   for (const Question& question : questions) {
-    ASSIGN_OR_RETURN(Answer answer,
-                     network->RunProgram(node, question, kPatience));
+    ASSIGN_OR_RETURN(Answer answer, node->RunProgram(question, patience));
     if (answer.wait_status != 0) {
       return absl::InternalError(
           absl::StrCat("\"", absl::StrJoin(question, " "),
@@ -56,16 +58,22 @@ Replies AskPrograms(KernelNetwork* network, int node,
 }
 
 // The first `count` questions of the report, all if there are fewer.
-absl::StatusOr<NodeRib> Ask(KernelNetwork* network, int node, size_t count) {
-  const absl::optional<Control> control = ControlOf(network->plan(node).image);
+absl::StatusOr<NodeRib> Ask(KernelNetwork* network, int id, size_t count) {
+  KernelNode* const node = network->node(id);
+  if (node == nullptr) return NodeRib{};
+  const absl::optional<Control> control = ControlOf(network->plan(id).image);
   if (!control.has_value()) return NodeRib{};
   std::vector<Question> questions = ReportQuestions(control->kind);
   if (count < questions.size()) questions.resize(count);
+  const absl::Duration patience =
+      node->Complete() ? kPatience : kLittlePatience;
   const Replies replies =
       control->path.empty()
-          ? AskPrograms(network, node, questions)
-          : AskSocket(network->RootOf(node), *control, questions);
-  const std::string& name = network->plan(node).spec.name;
+          ? AskPrograms(node, questions, patience)
+          : AskSocket(node->Root(), *control, questions, patience);
+  // Nobody answers where an event has ended or stopped the daemon.
+  if (!replies.ok() && !node->Complete()) return NodeRib{};
+  const std::string& name = network->plan(id).spec.name;
   if (replies.ok()) return ParseReport(control->kind, name, *replies);
   return absl::Status(
       replies.status().code(),
@@ -75,9 +83,10 @@ absl::StatusOr<NodeRib> Ask(KernelNetwork* network, int node, size_t count) {
 absl::StatusOr<std::vector<Answer>> AskQuestions(KernelNetwork* network) {
   std::vector<Answer> answers;
   for (int node = 0; node < network->size(); ++node) {
+    if (network->node(node) == nullptr) continue;
     for (const Question& argv : network->topology().QuestionsFor(node)) {
       ASSIGN_OR_RETURN(Answer answer,
-                       network->RunProgram(node, argv, kPatience));
+                       network->node(node)->RunProgram(argv, kPatience));
       answers.push_back(std::move(answer));
     }
   }

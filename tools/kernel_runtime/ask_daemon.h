@@ -12,7 +12,8 @@
 
 namespace quiesce {
 
-// Empty for an image without BGP. DeadlineExceeded if no answer comes within a
+// Empty for an image without BGP, an absent node, and one whose daemon an event
+// has ended or stopped. DeadlineExceeded if no answer comes within a
 // minute.
 absl::StatusOr<NodeRib> AskRib(KernelNetwork* network, int node);
 absl::StatusOr<std::vector<BgpSession>> AskSessions(KernelNetwork* network,

@@ -11,10 +11,6 @@
 namespace quiesce {
 namespace {
 
-// With sessions missing (somebody waits for a connect retry), how long until
-// they are asked for again if nothing else happens.
-constexpr absl::Duration kAskAgain = absl::Seconds(5);
-
 // Looks at connections, and says when to do so again.
 absl::StatusOr<absl::Time> LookAtConnections(Activity* activity) {
   absl::Time before = absl::Now();
@@ -34,8 +30,8 @@ std::string FirstFew(const std::vector<std::string>& lines) {
 
 }  // namespace
 
-absl::StatusOr<std::vector<std::string>> MissingSessions(KernelNetwork* network,
-                                                         int* established) {
+absl::StatusOr<std::string> MissingSessions(KernelNetwork* network,
+                                            int* established) {
   std::vector<std::string> missing;
   *established = 0;
   for (int node = 0; node < network->size(); ++node) {
@@ -50,48 +46,55 @@ absl::StatusOr<std::vector<std::string>> MissingSessions(KernelNetwork* network,
       }
     }
   }
-  return missing;
+  if (missing.empty()) return std::string();
+  return absl::StrCat("sessions not established: ", FirstFew(missing));
 }
 
-absl::StatusOr<Convergence> AwaitConvergence(
-    KernelNetwork* network, Activity* activity,
-    const ConvergenceOptions& options) {
-  const absl::Time start = absl::Now();
+absl::StatusOr<Convergence> AwaitConvergence(KernelNetwork* network,
+                                             Activity* activity,
+                                             const ConvergenceOptions& options,
+                                             const Missing& missing,
+                                             const Disturb& disturb) {
+  absl::Time start = absl::Now();
+  absl::Duration unchanged = options.quiet;  // the window if nothing changes
   absl::Time ask_at = absl::InfinitePast();
   absl::Time look_at = start;
-  std::vector<std::string> missing;
+  Convergence result;
   auto quiet = [&] {
-    return absl::Now() - std::max(start, activity->last_change()) >=
-           options.quiet;
+    return activity->last_change() > start
+               ? absl::Now() - activity->last_change() >= options.quiet
+               : absl::Now() - start >= unchanged;
   };
   while (true) {
     RETURN_IF_ERROR(network->CheckAlive());
+    ASSIGN_OR_RETURN(const bool disturbed, disturb());
+    if (disturbed) {
+      start = absl::Now();
+      unchanged = options.unnoticed;
+    }
     RETURN_IF_ERROR(activity->PollRoutes());
     if (absl::Now() >= look_at || (quiet() && absl::Now() >= ask_at)) {
       ASSIGN_OR_RETURN(look_at, LookAtConnections(activity));
     }
     absl::Time now = absl::Now();
     if (quiet() && now >= ask_at) {
-      Convergence result;
       result.routers = network->RouterUsage();
-      ASSIGN_OR_RETURN(missing, MissingSessions(network, &result.session_ends));
+      ASSIGN_OR_RETURN(result.missing, missing());
       // A session may have come up since the connections were looked at: then
       // the quiet time only begins.
       RETURN_IF_ERROR(activity->PollRoutes());
       RETURN_IF_ERROR(activity->PollConnections());
-      if (missing.empty() && quiet()) {
+      const bool over = now - start > options.patience;
+      if (quiet() && (result.missing.empty() || over)) {
         result.last_change = std::max(start, activity->last_change());
         result.noticed = now;
         result.route_events = activity->route_events();
         return result;
       }
-      if (!missing.empty()) ask_at = now + kAskAgain;
+      ask_at = now + options.ask_again;
     }
-    if (now - start > options.patience) {
-      return absl::DeadlineExceededError(
-          missing.empty()
-              ? "routes still change"
-              : absl::StrCat("sessions not established: ", FirstFew(missing)));
+    if (now - start > options.patience + options.unnoticed) {
+      return absl::DeadlineExceededError("routes still change");
     }
     absl::SleepFor(options.interval);
   }

@@ -1,9 +1,10 @@
 // Waits until a network on the real kernel has converged, as far as one can
-// tell from outside: all its sessions are established and for a quiet window
-// no route and no BGP connection has changed.
+// tell from outside: for a quiet window no route and no BGP connection has
+// changed, and nothing is missing that whoever waits knows of.
 #ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_CONVERGENCE_H_
 #define QUIESCE_TOOLS_KERNEL_RUNTIME_CONVERGENCE_H_
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -18,31 +19,45 @@ namespace quiesce {
 
 struct ConvergenceOptions {
   absl::Duration quiet = absl::Seconds(6);
+  // The quiet window after an event of which nothing has come so far: it may go
+  // unnoticed for as long as somebody's longest timer.
+  absl::Duration unnoticed = absl::Seconds(10);
   // How often route notifications are looked at. Connections are looked at as
   // often as a twentieth of that time allows.
   absl::Duration interval = absl::Milliseconds(100);
+  // How long until it is asked again for what was missing (somebody waits for
+  // a connect retry) if nothing else happens.
+  absl::Duration ask_again = absl::Seconds(5);
   absl::Duration patience = absl::Minutes(15);
 };
 
 struct Convergence {
   absl::Time last_change;  // the end of converging
   absl::Time noticed;      // when the quiet window was over
-  int session_ends = 0;    // all established
+  // Not empty: what was still missing when patience was over.
+  std::string missing;
   int64_t route_events = 0;
-  TreeUsage routers;  // before the sessions were asked for
+  TreeUsage routers;  // before it was looked for what is missing
 };
 
 // Session ends that the daemons have configured and that are not established,
-// as "r1 - 10.0.0.1: Active". `established` counts the others.
-absl::StatusOr<std::vector<std::string>> MissingSessions(KernelNetwork* network,
-                                                         int* established);
+// the first few as "r1 - 10.0.0.1: Active". `established` counts the others.
+absl::StatusOr<std::string> MissingSessions(KernelNetwork* network,
+                                            int* established);
 
-// DeadlineExceeded says which sessions are missing or that routes still
-// change. Sessions are asked for only in quiet moments, so that asking does
-// not slow the daemons down.
+// What must come true in quiet moments, and is asked for then only, so that
+// asking does not slow the daemons down: returns what is missing, or nothing.
+using Missing = std::function<absl::StatusOr<std::string>()>;
+
+// Called at every look: whether something has been done to the network.
+using Disturb = std::function<absl::StatusOr<bool>()>;
+
+// DeadlineExceeded if routes still change when patience is over.
 absl::StatusOr<Convergence> AwaitConvergence(KernelNetwork* network,
                                              Activity* activity,
-                                             const ConvergenceOptions& options);
+                                             const ConvergenceOptions& options,
+                                             const Missing& missing,
+                                             const Disturb& disturb);
 
 }  // namespace quiesce
 

@@ -1,86 +1,49 @@
 #include "tools/kernel_runtime/kernel_network.h"
 
-#include <poll.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <fstream>
-
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/plan/image_plan.h"
-#include "supervisor/report/usage.h"
+#include "tools/kernel_runtime/event_schedule.h"
 #include "tools/kernel_runtime/in_namespace.h"
 #include "tools/kernel_runtime/ip_command.h"
 #include "tools/kernel_runtime/wiring.h"
-#include "topo/image.h"
 
 namespace quiesce {
-namespace {
-
-// Does somebody in the network namespace of `pid` listen on a unix socket that
-// is called like `path`? Looked up rather than tried: a connection would be one
-// more client for the daemon. Only the last part is compared, since a daemon
-// may know its directory by another name (/var/run).
-bool Listens(pid_t pid, const std::string& path) {
-  constexpr char kListening[] = "00010000";  // __SO_ACCEPTCON
-  std::string name = path.substr(path.rfind('/'));
-  std::ifstream table(absl::StrCat("/proc/", pid, "/net/unix"));
-  std::string line;
-  while (std::getline(table, line)) {
-    // Num RefCount Protocol Flags Type St Inode Path
-    std::vector<std::string> words =
-        absl::StrSplit(line, ' ', absl::SkipEmpty());
-    if (words.size() == 8 && words[3] == kListening &&
-        absl::EndsWith(words[7], name)) {
-      return true;
-    }
-  }
-  return false;
-}
-
-}  // namespace
 
 absl::StatusOr<std::unique_ptr<KernelNetwork>> KernelNetwork::Create(
     Launcher* launcher, const Topology& topology,
     std::vector<KernelNodePlan> plans) {
   std::unique_ptr<KernelNetwork> network(
-      new KernelNetwork(topology, std::move(plans)));
-  for (int node = 0; node < topology.nodes().size(); ++node) {
-    RETURN_IF_ERROR(network->CreateNode(launcher, node));
+      new KernelNetwork(launcher, topology, std::move(plans)));
+  network->nodes_.resize(topology.nodes().size());
+  for (int node = 0; node < network->size(); ++node) {
+    if (!AbsentAtFirst(topology, node)) {
+      RETURN_IF_ERROR(network->CreateNode(node));
+    }
   }
-  RETURN_IF_ERROR(network->SetSysctls());
   RETURN_IF_ERROR(network->Wire());
   return network;
 }
 
 KernelNetwork::~KernelNetwork() { Stop().IgnoreError(); }
 
-absl::Status KernelNetwork::CreateNode(Launcher* launcher, int node) {
-  Alive alive;
-  ASSIGN_OR_RETURN(alive.tree, launcher->StartNode(plans_[node].spec));
-  ASSIGN_OR_RETURN(alive.netns, NetworkNamespaceOf(alive.tree->init_pid()));
-  nodes_.push_back(std::move(alive));
-  return absl::OkStatus();
+absl::Status KernelNetwork::CreateNode(int node) {
+  ASSIGN_OR_RETURN(nodes_[node], KernelNode::Create(launcher_, &plans_[node]));
+  return SetSysctls(nodes_[node]->netns());
 }
 
 // All of these belong to the namespace. Duplicate address detection would only
 // delay every IPv6 address by a second; links here have two ends.
-absl::Status KernelNetwork::SetSysctls() {
-  bool ipv6 = UsesIpv6(topology_);
-  for (const Alive& node : nodes_) {
-    ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(node.netns.get()));
-    RETURN_IF_ERROR(WriteNetSysctl("ipv4/ip_forward", "1"));
-    for (const char* which : {"all", "default"}) {
-      std::string conf = absl::StrCat("ipv6/conf/", which, "/");
-      RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_dad", "0"));
-      RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_ra", "0"));
-      if (ipv6) RETURN_IF_ERROR(WriteNetSysctl(conf + "forwarding", "1"));
+absl::Status KernelNetwork::SetSysctls(int netns) const {
+  ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(netns));
+  RETURN_IF_ERROR(WriteNetSysctl("ipv4/ip_forward", "1"));
+  for (const char* which : {"all", "default"}) {
+    std::string conf = absl::StrCat("ipv6/conf/", which, "/");
+    RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_dad", "0"));
+    RETURN_IF_ERROR(WriteNetSysctl(conf + "accept_ra", "0"));
+    if (UsesIpv6(topology_)) {
+      RETURN_IF_ERROR(WriteNetSysctl(conf + "forwarding", "1"));
     }
   }
   return absl::OkStatus();
@@ -88,69 +51,43 @@ absl::Status KernelNetwork::SetSysctls() {
 
 absl::Status KernelNetwork::Wire() {
   std::vector<int> pids;
-  for (const Alive& node : nodes_) pids.push_back(node.tree->init_pid());
+  for (const auto& node : nodes_) {
+    pids.push_back(node == nullptr ? 0 : node->init_pid());
+  }
   // From a namespace that holds nothing, so that the host's notices nothing.
   ASSIGN_OR_RETURN(outside_, NewNetworkNamespace());
+  {
+    // A port without its bridge must not speak for itself.
+    ASSIGN_OR_RETURN(InNamespace inside, InNamespace::Enter(outside_.get()));
+    for (const char* which : {"all", "default"}) {
+      RETURN_IF_ERROR(WriteNetSysctl(
+          absl::StrCat("ipv6/conf/", which, "/disable_ipv6"), "1"));
+    }
+  }
   RETURN_IF_ERROR(RunIpBatch(outside_.get(), LinkBatch(topology_, pids)));
   for (int node = 0; node < size(); ++node) {
-    absl::Status status = RunIpBatch(
-        netns(node),
-        NodeBatch(topology_, node, !HasRouteDaemon(plans_[node].image)));
-    if (!status.ok()) {
-      return absl::InternalError(absl::StrCat("node ", plans_[node].spec.name,
-                                              ": ",
-                                              std::string(status.message())));
-    }
+    if (nodes_[node] != nullptr) RETURN_IF_ERROR(Furnish(node));
   }
   return absl::OkStatus();
 }
 
-std::string KernelNetwork::RootOf(int node) const {
-  return absl::StrCat("/proc/", nodes_[node].tree->init_pid(), "/root");
-}
-
-bool KernelNetwork::LastIsReady(int node) const {
-  int started = nodes_[node].processes.size();
-  if (started == 0) return true;
-  const proto::Readiness& ready =
-      plans_[node].image.process(started - 1).readiness();
-  switch (ready.when_case()) {
-    case proto::Readiness::kUnixSocket:
-      return Listens(nodes_[node].tree->init_pid(), ready.unix_socket());
-    case proto::Readiness::kFile: {
-      struct stat info;
-      return stat((RootOf(node) + ready.file()).c_str(), &info) == 0;
-    }
-    case proto::Readiness::WHEN_NOT_SET:
-      return true;
-  }
-  return true;
-}
-
-absl::Status KernelNetwork::Advance(int node) {
-  Alive& alive = nodes_[node];
-  while (alive.processes.size() < plans_[node].processes.size() &&
-         LastIsReady(node)) {
-    ASSIGN_OR_RETURN(
-        SpawnedProcess process,
-        alive.tree->Spawn(plans_[node].processes[alive.processes.size()]));
-    alive.processes.push_back(std::move(process));
-  }
-  return absl::OkStatus();
+absl::Status KernelNetwork::Furnish(int node) {
+  const absl::Status status = RunIpBatch(
+      nodes_[node]->netns(),
+      NodeBatch(topology_, node, !HasRouteDaemon(plans_[node].image)));
+  if (status.ok()) return status;
+  return absl::InternalError(absl::StrCat("node ", plans_[node].spec.name, ": ",
+                                          std::string(status.message())));
 }
 
 absl::Status KernelNetwork::Start(absl::Duration patience) {
   absl::Time deadline = absl::Now() + patience;
   while (true) {
     std::string waiting;
-    for (int node = 0; node < size(); ++node) {
-      RETURN_IF_ERROR(Advance(node));
-      int started = nodes_[node].processes.size();
-      if (started == plans_[node].processes.size() && LastIsReady(node)) {
-        continue;
-      }
-      waiting = absl::StrCat(plans_[node].spec.name, ": ",
-                             plans_[node].processes[started - 1].name);
+    for (const auto& node : nodes_) {
+      if (node == nullptr) continue;
+      RETURN_IF_ERROR(node->Advance());
+      if (!node->ready()) waiting = node->Describe();
     }
     if (waiting.empty()) return absl::OkStatus();
     RETURN_IF_ERROR(CheckAlive());
@@ -162,83 +99,102 @@ absl::Status KernelNetwork::Start(absl::Duration patience) {
   }
 }
 
-absl::Status KernelNetwork::JudgeExit(int node, const ExitReport& exit) const {
-  if (!exit.spawned) return absl::OkStatus();
-  RETURN_IF_ERROR(exit.launch_error);
-  const proto::Process* process = FindProcess(plans_[node].image, exit.name);
-  if (process != nullptr && process->restart() == proto::ONCE &&
-      exit.wait_status == 0) {
-    return absl::OkStatus();
-  }
-  return absl::AbortedError(
-      absl::StrCat(plans_[node].spec.name, ": ", exit.name,
-                   " ended: ", DescribeWaitStatus(exit.wait_status)));
-}
-
 absl::Status KernelNetwork::CheckAlive() {
-  for (int node = 0; node < size(); ++node) {
-    while (true) {
-      ASSIGN_OR_RETURN(const std::optional<ExitReport> exit,
-                       nodes_[node].tree->ReadExit());
-      if (!exit.has_value()) break;
-      RETURN_IF_ERROR(JudgeExit(node, *exit));
-    }
+  for (const auto& node : nodes_) {
+    if (node != nullptr) RETURN_IF_ERROR(node->CheckAlive());
   }
   return absl::OkStatus();
 }
 
-absl::StatusOr<Answer> KernelNetwork::RunProgram(
-    int node, const std::vector<std::string>& argv, absl::Duration patience) {
-  const absl::Time deadline = absl::Now() + patience;
-  const UniqueFd output(memfd_create("output", MFD_CLOEXEC));
-  if (!output.valid()) return ErrnoStatus("memfd_create");
-  ProcessSpec spec;
-  spec.name = argv[0];
-  spec.argv = argv;
-  spec.env = {"HOME=/", "LANG=C"};
-  spec.capabilities = DefaultCapabilities();
-  spec.stdout_to = StdioSpec::Fd(output.get());
-  spec.stderr_to = spec.stdout_to;
-  NodeProcessTree& tree = *nodes_[node].tree;
-  ASSIGN_OR_RETURN(const SpawnedProcess process, tree.Spawn(spec));
-  std::optional<ExitReport> exit;
-  while (true) {
-    ASSIGN_OR_RETURN(exit, tree.ReadExit());
-    if (exit.has_value() && exit->pid == process.pid) break;
-    if (exit.has_value()) {
-      RETURN_IF_ERROR(JudgeExit(node, *exit));
-      continue;
-    }
-    const int64_t left = absl::ToInt64Milliseconds(deadline - absl::Now());
-    if (left <= 0) {
-      return absl::DeadlineExceededError(
-          absl::StrCat("\"", absl::StrJoin(argv, " "), "\" does not end"));
-    }
-    pollfd one = {tree.events_fd(), POLLIN, 0};
-    if (poll(&one, 1, left) < 0 && errno != EINTR) return ErrnoStatus("poll");
-  }
-  RETURN_IF_ERROR(exit->launch_error);
-  Answer answer{plans_[node].spec.name, argv, exit->wait_status, {}};
-  answer.text.resize(lseek(output.get(), 0, SEEK_END));
-  if (pread(output.get(), answer.text.data(), answer.text.size(), 0) !=
-      static_cast<ssize_t>(answer.text.size())) {
-    return ErrnoStatus("pread");
-  }
-  return answer;
-}
-
 absl::Status KernelNetwork::Stop() {
-  for (Alive& node : nodes_) node.tree->Kill();
+  for (const auto& node : nodes_) {
+    if (node != nullptr) node->Kill();
+  }
   absl::Status result;
-  for (Alive& node : nodes_) result.Update(node.tree->KillAndWait());
+  for (const auto& node : nodes_) {
+    if (node != nullptr) result.Update(node->KillAndWait());
+  }
   nodes_.clear();
   return result;
 }
 
+absl::Status KernelNetwork::SetLink(int node, const std::string& interface,
+                                    bool up, bool carrier) {
+  const TopologyNode& words = topology_.node(node);
+  const TopologyLink& link =
+      topology_.links()[words.FindInterface(interface)->link];
+  const std::vector<TopologyEnd> ends = link.Ends();
+  std::string batch;
+  for (size_t i = 0; i < ends.size(); ++i) {
+    const bool named = ends[i].node == node &&
+                       words.interfaces[ends[i].interface].name == interface;
+    if ((link.lan() && !named) || nodes_[ends[i].node] == nullptr) continue;
+    const std::string port = absl::StrCat("link set ", PortName(link, i));
+    if (named) {
+      absl::StrAppend(
+          &batch, port,
+          up ? absl::StrCat(" master ", BridgeName(link)) : " nomaster", "\n");
+    }
+    // A veth end has a carrier while the other is up.
+    if (carrier) absl::StrAppend(&batch, port, up ? " up\n" : " down\n");
+  }
+  return RunIpBatch(outside_.get(), batch);
+}
+
+absl::Status KernelNetwork::SetInterface(int node, const std::string& interface,
+                                         bool up) {
+  const char* const state = up ? "up" : "down";
+  RETURN_IF_ERROR(
+      RunIp(nodes_[node]->netns(), {"link", "set", interface, state}).status());
+  const int link = topology_.node(node).FindInterface(interface)->link;
+  // The two ends of one veth follow each other by themselves.
+  if (link < 0 || topology_.links()[link].lan() ||
+      !BridgedLinks(topology_)[link]) {
+    return absl::OkStatus();
+  }
+  const std::vector<TopologyEnd> ends = topology_.links()[link].Ends();
+  const int far = ends[0].node == node ? 1 : 0;
+  if (nodes_[ends[far].node] == nullptr) return absl::OkStatus();
+  return RunIp(outside_.get(),
+               {"link", "set", PortName(topology_.links()[link], far), state})
+      .status();
+}
+
+absl::Status KernelNetwork::StopNode(int node) {
+  if (nodes_[node] == nullptr) return absl::OkStatus();
+  // First the cables: a dying kernel says nothing.
+  std::string cut, remove;
+  for (const TopologyLink& link : topology_.links()) {
+    const std::vector<TopologyEnd> ends = link.Ends();
+    for (size_t i = 0; i < ends.size(); ++i) {
+      if (ends[i].node != node) continue;
+      const std::string port = PortName(link, i);
+      absl::StrAppend(&cut, "link set ", port, " nomaster\n");
+      absl::StrAppend(&remove, "link del ", port, "\n");
+    }
+  }
+  RETURN_IF_ERROR(RunIpBatch(outside_.get(), cut));
+  RETURN_IF_ERROR(nodes_[node]->KillAndWait());
+  nodes_[node].reset();
+  return RunIpBatch(outside_.get(), remove);
+}
+
+absl::Status KernelNetwork::BringNode(int node) {
+  if (nodes_[node] != nullptr) {
+    return absl::InvalidArgumentError(
+        absl::StrCat("event: node ", plans_[node].spec.name, " runs already"));
+  }
+  RETURN_IF_ERROR(CreateNode(node));
+  RETURN_IF_ERROR(RunIpBatch(
+      outside_.get(), PortBatch(topology_, node, nodes_[node]->init_pid())));
+  return Furnish(node);
+}
+
 TreeUsage KernelNetwork::RouterUsage() const {
   TreeUsage sum;
-  for (const Alive& node : nodes_) {
-    const TreeUsage one = UsageOf({node.tree->init_pid()}, WithMemory::kNo);
+  for (const auto& node : nodes_) {
+    if (node == nullptr) continue;
+    const TreeUsage one = UsageOf({node->init_pid()}, WithMemory::kNo);
     sum.cpu += one.cpu;
     sum.system += one.system;
     sum.switches += one.switches;
@@ -248,9 +204,11 @@ TreeUsage KernelNetwork::RouterUsage() const {
 
 std::vector<int64_t> KernelNetwork::PssKib() const {
   std::vector<int64_t> result;
-  for (const Alive& node : nodes_) {
+  for (const auto& node : nodes_) {
     result.push_back(
-        UsageOf({node.tree->init_pid()}, WithMemory::kYes).memory.pss_kib);
+        node == nullptr
+            ? 0
+            : UsageOf({node->init_pid()}, WithMemory::kYes).memory.pss_kib);
   }
   return result;
 }

@@ -15,29 +15,18 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "notifier/base/unique_fd.h"
-#include "proto/image.pb.h"
 #include "supervisor/launch/launcher.h"
-#include "supervisor/launch/spec.h"
-#include "supervisor/report/answers.h"
 #include "supervisor/report/usage.h"
+#include "tools/kernel_runtime/kernel_node.h"
 #include "topo/topology.h"
 
 namespace quiesce {
 
-// What runs on one node. `image` has only those processes that run here, and
-// `processes[i]` is the i-th of them, without a
-// seccomp filter.
-struct KernelNodePlan {
-  NodeSpec spec;
-  std::vector<ProcessSpec> processes;
-  proto::Image image;
-};
-
 class KernelNetwork {
  public:
   // Makes nodes and links and sets addresses, neighbours and kernel routes.
-  // `plans[n]` is for the topology's node n. The launcher must outlive the
-  // network.
+  // `plans[n]` is for the topology's node n; nodes whose first event is their
+  // start are absent. The launcher must outlive the network.
   static absl::StatusOr<std::unique_ptr<KernelNetwork>> Create(
       Launcher* launcher, const Topology& topology,
       std::vector<KernelNodePlan> plans);
@@ -45,7 +34,7 @@ class KernelNetwork {
 
   // Starts the processes: the first of every node, then, as soon as a node's
   // first is ready, its second, and so on. Returns when all are started and
-  // ready.
+  // ready. To be called again when a node has appeared.
   absl::Status Start(absl::Duration patience);
 
   // OK while all started processes live; else says which ended and how.
@@ -54,12 +43,18 @@ class KernelNetwork {
   // Kills everything and waits until it is gone.
   absl::Status Stop();
 
-  // Runs a program in a node to its end, and returns what it has printed.
-  // DeadlineExceeded, and it is left alone, if that takes longer than
-  // `patience`.
-  absl::StatusOr<Answer> RunProgram(int node,
-                                    const std::vector<std::string>& argv,
-                                    absl::Duration patience);
+  // --- What events do (proto/topology.proto) ---
+
+  // A bridged link is cut or mended; of a LAN only the named end. With
+  // `carrier` its ends are told, as far as it has two.
+  absl::Status SetLink(int node, const std::string& interface, bool up,
+                       bool carrier);
+  // `ip link set`, and the other end of a cable follows.
+  absl::Status SetInterface(int node, const std::string& interface, bool up);
+  // The node's power fails: nobody is told.
+  absl::Status StopNode(int node);
+  // The node appears, with nothing that it had before; Start() it then.
+  absl::Status BringNode(int node);
 
   // CPU time of the nodes' processes so far, each node's PID 1 included, as
   // the supervisor counts it.
@@ -70,32 +65,24 @@ class KernelNetwork {
   const Topology& topology() const { return topology_; }
   int size() const { return nodes_.size(); }
   const KernelNodePlan& plan(int node) const { return plans_[node]; }
-  int netns(int node) const { return nodes_[node].netns.get(); }
-  // A node's root directory as seen from here, "/proc/PID/root".
-  std::string RootOf(int node) const;
+  // Null: the node is absent.
+  KernelNode* node(int node) const { return nodes_[node].get(); }
 
  private:
-  struct Alive {
-    std::unique_ptr<NodeProcessTree> tree;
-    UniqueFd netns;
-    std::vector<SpawnedProcess> processes;
-  };
-
-  KernelNetwork(const Topology& topology, std::vector<KernelNodePlan> plans)
-      : topology_(topology), plans_(std::move(plans)) {}
-  absl::Status CreateNode(Launcher* launcher, int node);
-  absl::Status SetSysctls();
+  KernelNetwork(Launcher* launcher, const Topology& topology,
+                std::vector<KernelNodePlan> plans)
+      : launcher_(launcher), topology_(topology), plans_(std::move(plans)) {}
+  absl::Status CreateNode(int node);
+  absl::Status SetSysctls(int netns) const;
   absl::Status Wire();
-  // Spawns all processes of a node whose turn has come.
-  absl::Status Advance(int node);
-  bool LastIsReady(int node) const;
-  // OK if a process of the image may have ended so.
-  absl::Status JudgeExit(int node, const ExitReport& exit) const;
+  // What is set inside a node.
+  absl::Status Furnish(int node);
 
+  Launcher* const launcher_;
   Topology topology_;
   std::vector<KernelNodePlan> plans_;
-  std::vector<Alive> nodes_;
-  UniqueFd outside_;  // a network namespace of LANs' bridges
+  std::vector<std::unique_ptr<KernelNode>> nodes_;
+  UniqueFd outside_;  // a network namespace of the links' bridges
 };
 
 }  // namespace quiesce

@@ -5,19 +5,27 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 #include <numeric>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/answers.h"
-#include "supervisor/report/fib.h"
-#include "supervisor/report/rib.h"
 #include "tools/kernel_runtime/activity.h"
 #include "tools/kernel_runtime/ask_daemon.h"
-#include "tools/kernel_runtime/kernel_fib.h"
+#include "tools/kernel_runtime/event_schedule.h"
+#include "tools/kernel_runtime/kernel_events.h"
+#include "tools/kernel_runtime/kernel_tables.h"
 
 namespace quiesce {
 namespace {
+
+absl::Status WriteAnswers(const std::vector<Answer>& answers, OutputDir* out) {
+  if (answers.empty()) return absl::OkStatus();
+  ASSIGN_OR_RETURN(OutputFile file, out->File("answers.jsonl"));
+  WriteAnswersJsonl(answers, file.sink());
+  return file.Close();
+}
 
 // Of this process and the children it has waited for.
 absl::Duration OwnCpu() {
@@ -29,44 +37,6 @@ absl::Duration OwnCpu() {
            absl::DurationFromTimeval(usage.ru_stime);
   }
   return sum;
-}
-
-absl::Status WriteFibs(const KernelNetwork& network, OutputDir* out,
-                       KernelTiming* timing) {
-  std::vector<NodeFib> fibs;
-  for (int node = 0; node < network.size(); ++node) {
-    ASSIGN_OR_RETURN(NodeFib fib, ReadKernelFib(network.plan(node).spec.name,
-                                                network.netns(node)));
-    fibs.push_back(std::move(fib));
-  }
-  std::vector<const NodeFib*> pointers;
-  for (const NodeFib& fib : fibs) pointers.push_back(&fib);
-  ASSIGN_OR_RETURN(OutputFile jsonl, out->File("fib.jsonl"));
-  timing->fib_rows = WriteFibJsonl(pointers, jsonl.sink());
-  RETURN_IF_ERROR(jsonl.Close());
-  ASSIGN_OR_RETURN(OutputFile csv, out->File("fib.csv"));
-  WriteFibCsv(pointers, csv.sink());
-  return csv.Close();
-}
-
-absl::Status WriteRibs(KernelNetwork* network, OutputDir* out,
-                       KernelTiming* timing) {
-  std::vector<RibRow> rows;
-  for (int node = 0; node < network->size(); ++node) {
-    ASSIGN_OR_RETURN(NodeRib rib, AskRib(network, node));
-    rows.insert(rows.end(), rib.paths.begin(), rib.paths.end());
-  }
-  timing->rib_paths = rows.size();
-  ASSIGN_OR_RETURN(OutputFile jsonl, out->File("rib.jsonl"));
-  WriteRibJsonl(&rows, jsonl.sink());
-  return jsonl.Close();
-}
-
-absl::Status WriteAnswers(const std::vector<Answer>& answers, OutputDir* out) {
-  if (answers.empty()) return absl::OkStatus();
-  ASSIGN_OR_RETURN(OutputFile file, out->File("answers.jsonl"));
-  WriteAnswersJsonl(answers, file.sink());
-  return file.Close();
 }
 
 }  // namespace
@@ -102,9 +72,112 @@ std::string KernelTiming::ToJson() const {
   return json.dump(2) + "\n";
 }
 
+std::string ConvergenceDirectory(const std::string& out, int n, int last) {
+  return n == last ? out : absl::StrCat(out, ".convergence-", n);
+}
+
+namespace {
+
+// A network on its way from one convergence to the next.
+class KernelRun {
+ public:
+  KernelRun(std::unique_ptr<KernelNetwork> network,
+            const KernelRunOptions& options)
+      : options_(options),
+        network_(std::move(network)),
+        activity_(network_->size()),
+        schedule_(network_->topology()),
+        start_(absl::Now()) {}
+
+  absl::Status Start() {
+    RETURN_IF_ERROR(Watch());
+    RETURN_IF_ERROR(network_->Start(options_.convergence.patience));
+    start_ = absl::Now();
+    return absl::OkStatus();
+  }
+
+  // To the n-th convergence of `last`, from 1, one after the other. Leaves the
+  // state in `tables`.
+  absl::StatusOr<Convergence> Converge(int n, int last, KernelTables* tables) {
+    due_ =
+        n == 1 ? std::vector<proto::Event>() : schedule_.AtConvergence(n - 1);
+    Missing missing = [] { return std::string(); };
+    if (!options_.until.empty()) {
+      ASSIGN_OR_RETURN(const KernelTables wanted,
+                       KernelTables::ReadFiles(
+                           ConvergenceDirectory(options_.until, n, last)));
+      missing = [this, wanted, tables] {
+        return tables->Differ(network_.get(), wanted);
+      };
+      return Await(missing, tables);
+    }
+    if (network_->topology().events().empty()) {
+      missing = [this] {
+        return MissingSessions(network_.get(), &session_ends_);
+      };
+    }
+    ASSIGN_OR_RETURN(const Convergence converged, Await(missing, tables));
+    if (converged.missing.empty()) return converged;
+    return absl::DeadlineExceededError(converged.missing);
+  }
+
+  KernelNetwork& network() { return *network_; }
+  int session_ends() const { return session_ends_; }
+
+ private:
+  absl::StatusOr<Convergence> Await(const Missing& missing,
+                                    KernelTables* tables) {
+    ASSIGN_OR_RETURN(
+        Convergence result,
+        AwaitConvergence(network_.get(), &activity_, options_.convergence,
+                         missing, [this] { return Disturb(); }));
+    RETURN_IF_ERROR(tables->Read(network_.get()));
+    return result;
+  }
+
+  // Watches the namespaces of nodes that have come, and no longer those of
+  // nodes that have gone.
+  absl::Status Watch() {
+    watched_.resize(network_->size());
+    for (int node = 0; node < network_->size(); ++node) {
+      const KernelNode* now = network_->node(node);
+      if (now == watched_[node]) continue;
+      watched_[node] = now;
+      RETURN_IF_ERROR(
+          activity_.Watch(node, now == nullptr ? -1 : now->netns()));
+    }
+    return absl::OkStatus();
+  }
+
+  // Lets happen what is due. True if there was something, or will be.
+  absl::StatusOr<bool> Disturb() {
+    for (proto::Event& event : schedule_.TakeDue(absl::Now() - start_)) {
+      due_.push_back(std::move(event));
+    }
+    const bool any = !due_.empty();
+    for (const proto::Event& event : std::exchange(due_, {})) {
+      RETURN_IF_ERROR(
+          Happen(event, options_.convergence.patience, network_.get()));
+      RETURN_IF_ERROR(Watch());
+    }
+    return any || schedule_.more_to_come();
+  }
+
+  const KernelRunOptions& options_;
+  const std::unique_ptr<KernelNetwork> network_;
+  Activity activity_;
+  std::vector<const KernelNode*> watched_;
+  EventSchedule schedule_;
+  std::vector<proto::Event> due_;
+  absl::Time start_;
+  int session_ends_ = 0;
+};
+
+}  // namespace
+
 absl::StatusOr<KernelTiming> RunOnKernel(
     Launcher* launcher, const Topology& topology,
-    std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
+    std::vector<KernelNodePlan> plans, const KernelRunOptions& options,
     OutputDir* out,
     const std::function<void(const std::string& phase)>& progress) {
   KernelTiming timing;
@@ -122,40 +195,49 @@ absl::StatusOr<KernelTiming> RunOnKernel(
   ASSIGN_OR_RETURN(std::unique_ptr<KernelNetwork> network,
                    KernelNetwork::Create(launcher, topology, std::move(plans)));
   timing.builder_cpu = OwnCpu() - cpu_before;
-  std::vector<int> namespaces;
-  for (int node = 0; node < network->size(); ++node) {
-    namespaces.push_back(network->netns(node));
-  }
-  ASSIGN_OR_RETURN(Activity activity, Activity::Watch(namespaces));
+  KernelRun run(std::move(network), options);
   timing.create = lap();
 
   progress("start");
-  RETURN_IF_ERROR(network->Start(options.patience));
+  RETURN_IF_ERROR(run.Start());
   timing.start = lap();
 
-  progress("converge");
-  ASSIGN_OR_RETURN(Convergence converged,
-                   AwaitConvergence(network.get(), &activity, options));
-  timing.converge =
-      std::max(absl::ZeroDuration(), converged.last_change - mark);
-  timing.quiet = lap() - timing.converge;
-  timing.routers = converged.routers;
-  timing.session_ends = converged.session_ends;
-  timing.route_events = converged.route_events;
-  timing.pss_kib = network->PssKib();
-
-  progress("read");
-  ASSIGN_OR_RETURN(
-      const std::vector<Answer> answers,
-      AwaitAnswers(network.get(), options.quiet, options.patience));
-  mark = absl::Now();
-  RETURN_IF_ERROR(WriteFibs(*network, out, &timing));
-  RETURN_IF_ERROR(WriteRibs(network.get(), out, &timing));
-  RETURN_IF_ERROR(WriteAnswers(answers, out));
-  timing.read = lap();
+  KernelTables tables;
+  const int last = Convergences(topology);
+  for (int n = 1; n <= last; ++n) {
+    progress("converge");
+    ASSIGN_OR_RETURN(const Convergence converged,
+                     run.Converge(n, last, &tables));
+    if (!converged.missing.empty()) progress(converged.missing);
+    const absl::Duration converge =
+        std::max(absl::ZeroDuration(), converged.last_change - mark);
+    timing.converge += converge;
+    timing.quiet += converged.noticed - mark - converge;
+    timing.routers = converged.routers;
+    timing.route_events = converged.route_events;
+    timing.read += absl::Now() - converged.noticed;
+    ASSIGN_OR_RETURN(const std::vector<Answer> answers,
+                     AwaitAnswers(&run.network(), options.convergence.quiet,
+                                  options.convergence.patience));
+    if (n < last) {
+      ASSIGN_OR_RETURN(OutputDir before, OutputDir::Create(ConvergenceDirectory(
+                                             out->path(), n, last)));
+      RETURN_IF_ERROR(tables.Write(&before));
+      RETURN_IF_ERROR(WriteAnswers(answers, &before));
+    } else {
+      RETURN_IF_ERROR(WriteAnswers(answers, out));
+    }
+    lap();
+  }
+  timing.session_ends = run.session_ends();
+  timing.pss_kib = run.network().PssKib();
+  timing.fib_rows = tables.fib_rows();
+  timing.rib_paths = tables.rib_paths();
+  RETURN_IF_ERROR(tables.Write(out));
 
   progress("stop");
-  RETURN_IF_ERROR(network->Stop());
+  mark = absl::Now();
+  RETURN_IF_ERROR(run.network().Stop());
   timing.stop = lap();
   RETURN_IF_ERROR(out->WriteFile("timing.json", timing.ToJson()));
   return timing;

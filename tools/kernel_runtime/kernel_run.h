@@ -42,12 +42,27 @@ struct KernelTiming {
   std::string ToJson() const;
 };
 
-// Runs to convergence and writes fib.jsonl, fib.csv, rib.jsonl and timing.json
-// to `out`. Nothing is left running, whatever the
-// result. `progress` is called at the start of each phase.
+struct KernelRunOptions {
+  ConvergenceOptions convergence;
+  // Directory with the results of a run that this one is compared with. The
+  // network has then converged when its tables are those, or when patience is
+  // over. So a short quiet window does, and timers need not be known. Empty:
+  // when all sessions are established; where there are events, of which some
+  // may not be, when the quiet window is over.
+  std::string until;
+};
+
+// Where the state at the n-th convergence of `last` stands, as the runtime
+// writes and `until` reads it.
+std::string ConvergenceDirectory(const std::string& out, int n, int last);
+
+// Runs to convergence, as often as the topology's events want it, and writes
+// fib.jsonl, fib.csv and rib.jsonl each time, at last to `out`, and there
+// timing.json. Nothing is left running, whatever the result. `progress` is
+// called at the start of each phase, and with what was missing in the end.
 absl::StatusOr<KernelTiming> RunOnKernel(
     Launcher* launcher, const Topology& topology,
-    std::vector<KernelNodePlan> plans, const ConvergenceOptions& options,
+    std::vector<KernelNodePlan> plans, const KernelRunOptions& options,
     OutputDir* out,
     const std::function<void(const std::string& phase)>& progress);
 

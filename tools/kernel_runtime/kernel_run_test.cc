@@ -97,9 +97,9 @@ class KernelRunTest : public ::testing::Test {
 
   absl::StatusOr<KernelTiming> Run(const Topology& topology,
                                    std::vector<KernelNodePlan> plans) {
-    ConvergenceOptions options;
+    KernelRunOptions options;
     // bgpd waits up to a second for more to say (subgroup coalesce-time).
-    options.quiet = absl::Seconds(3);
+    options.convergence.quiet = absl::Seconds(3);
     return RunOnKernel(launcher_.get(), topology, std::move(plans), options,
                        out_.get(), [](const std::string&) {});
   }

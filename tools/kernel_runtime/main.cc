@@ -19,6 +19,11 @@ DEFINE_string(topo, "fattree", "the network, as the supervisor takes it");
 DEFINE_string(image, "frr", "image of the nodes that name none");
 DEFINE_string(out, "", "directory for the results");
 DEFINE_double(quiet, 6, "seconds without a change that are convergence");
+DEFINE_double(unnoticed, 10,
+              "the same after an event of which nothing has come yet");
+DEFINE_string(until, "",
+              "results of another run: convergence is to have the same, or no "
+              "patience any more");
 DEFINE_double(patience, 900, "seconds until giving up");
 
 namespace quiesce {
@@ -31,9 +36,12 @@ absl::Status Run(Launcher* launcher, const Topology& topology, OutputDir* out) {
                    PlanNodes(topology, [out](const std::string& node) {
                      return out->NodeDirectory(node);
                    }));
-  ConvergenceOptions options;
-  options.quiet = absl::Seconds(FLAGS_quiet);
-  options.patience = absl::Seconds(FLAGS_patience);
+  KernelRunOptions options;
+  options.convergence.quiet = absl::Seconds(FLAGS_quiet);
+  options.convergence.unnoticed = absl::Seconds(FLAGS_unnoticed);
+  options.convergence.patience = absl::Seconds(FLAGS_patience);
+  options.until = FLAGS_until;
+  if (!FLAGS_until.empty()) options.convergence.ask_again = absl::Seconds(1);
   ASSIGN_OR_RETURN(KernelTiming timing,
                    RunOnKernel(launcher, topology, std::move(plans), options,
                                out, [](const std::string& phase) {

@@ -11,6 +11,11 @@ void AppendEnd(const TopologyInterface& interface, int pid, std::string* out) {
                   " netns ", pid);
 }
 
+const TopologyInterface& InterfaceAt(const Topology& topology,
+                                     const TopologyEnd& end) {
+  return topology.node(end.node).interfaces[end.interface];
+}
+
 // Permanent entries on `here` for all that `there` answers to.
 void AppendNeighbours(const TopologyInterface& here,
                       const TopologyInterface& there, std::string* out) {
@@ -75,30 +80,82 @@ bool UsesIpv6(const Topology& topology) {
   return false;
 }
 
+std::vector<bool> BridgedLinks(const Topology& topology) {
+  std::vector<bool> bridged;
+  for (const TopologyLink& link : topology.links()) {
+    bridged.push_back(link.lan());
+  }
+  auto touch = [&](int node, const TopologyInterface& interface) {
+    if (node >= 0 && interface.link >= 0) bridged[interface.link] = true;
+  };
+  auto touch_end = [&](const proto::LinkEnd& end) {
+    const int node = topology.FindNode(end.node());
+    touch(node, *topology.node(node).FindInterface(end.interface()));
+  };
+  auto touch_node = [&](const std::string& name) {
+    const int node = topology.FindNode(name);
+    for (const TopologyInterface& interface : topology.node(node).interfaces) {
+      touch(node, interface);
+    }
+  };
+  for (const proto::Event& event : topology.events()) {
+    if (event.has_link_down()) touch_end(event.link_down());
+    if (event.has_link_up()) touch_end(event.link_up());
+    if (event.has_node_start()) touch_node(event.node_start());
+    if (event.has_node_stop()) touch_node(event.node_stop());
+  }
+  return bridged;
+}
+
+std::string BridgeName(const TopologyLink& link) {
+  return absl::StrCat("lan", link.index);
+}
+
+std::string PortName(const TopologyLink& link, int end) {
+  return absl::StrCat(BridgeName(link), ".", end);
+}
+
 std::string LinkBatch(const Topology& topology, const std::vector<int>& pids) {
   std::string out;
+  const std::vector<bool> bridged = BridgedLinks(topology);
   for (const TopologyLink& link : topology.links()) {
-    auto interface = [&](const TopologyEnd& end) -> const TopologyInterface& {
-      return topology.node(end.node).interfaces[end.interface];
-    };
-    if (link.lan()) {
-      const std::string lan = absl::StrCat("lan", link.index);
-      absl::StrAppend(&out, "link add ", lan, " type bridge\nlink set ", lan,
+    if (bridged[link.index]) {
+      const std::string bridge = BridgeName(link);
+      absl::StrAppend(&out, "link add ", bridge,
+                      " type bridge mcast_snooping 0\nlink set ", bridge,
                       " up\n");
-      int port = 0;
-      for (const TopologyEnd& end : link.Ends()) {
-        const std::string name = absl::StrCat(lan, ".", port++);
-        absl::StrAppend(&out, "link add name ", name, " type veth peer");
-        AppendEnd(interface(end), pids[end.node], &out);
-        absl::StrAppend(&out, "\nlink set ", name, " master ", lan, " up\n");
-      }
       continue;
     }
     absl::StrAppend(&out, "link add");
-    AppendEnd(interface(link.a), pids[link.a.node], &out);
+    AppendEnd(InterfaceAt(topology, link.a), pids[link.a.node], &out);
     absl::StrAppend(&out, " type veth peer");
-    AppendEnd(interface(link.b), pids[link.b.node], &out);
+    AppendEnd(InterfaceAt(topology, link.b), pids[link.b.node], &out);
     absl::StrAppend(&out, "\n");
+  }
+  for (size_t node = 0; node < pids.size(); ++node) {
+    if (pids[node] != 0) {
+      absl::StrAppend(&out, PortBatch(topology, node, pids[node]));
+    }
+  }
+  return out;
+}
+
+std::string PortBatch(const Topology& topology, int node, int pid) {
+  std::string out;
+  const std::vector<bool> bridged = BridgedLinks(topology);
+  for (const TopologyLink& link : topology.links()) {
+    if (!bridged[link.index]) continue;
+    const std::vector<TopologyEnd> ends = link.Ends();
+    for (size_t i = 0; i < ends.size(); ++i) {
+      if (ends[i].node != node) continue;
+      const TopologyInterface& interface = InterfaceAt(topology, ends[i]);
+      const std::string port = PortName(link, i);
+      absl::StrAppend(&out, "link add name ", port, " mtu ", interface.mtu,
+                      " type veth peer");
+      AppendEnd(interface, pid, &out);
+      absl::StrAppend(&out, "\nlink set ", port, " master ", BridgeName(link),
+                      " up\n");
+    }
   }
   return out;
 }

@@ -16,9 +16,24 @@
 
 namespace quiesce {
 
+// By link: whether it is a bridge outside of all nodes, with a port for each
+// end, rather than one veth. LANs are, and links that the topology's events
+// touch: a port that leaves its bridge is a cable that was cut without either
+// end noticing, and a node may go and come without its neighbours' ends.
+std::vector<bool> BridgedLinks(const Topology& topology);
+
+// The port of a link's end, outside.
+std::string PortName(const TopologyLink& link, int end);
+// The bridge of a link.
+std::string BridgeName(const TopologyLink& link);
+
 // All links, made from outside; `pids[n]` is a process in node n's network
-// namespace, numbered as /proc shows it to the one who runs the batch.
+// namespace, numbered as /proc shows it to the one who runs the batch; 0: the
+// node is absent, and all its links are bridged.
 std::string LinkBatch(const Topology& topology, const std::vector<int>& pids);
+
+// A node's ends of bridged links.
+std::string PortBatch(const Topology& topology, int node, int pid);
 
 // One node's addresses, links up, neighbours and kernel routes, to be run in
 // its namespace. Gateways and static routes are included if `kernel_routes`:

@@ -1,22 +1,25 @@
-// oracle [--image=NAME] [--runs=3] SPEC: runs a topology on the real kernel
+// oracle [--image=NAME] [--runs=3] SPEC...: runs topologies on the real kernel
 // several times and under the supervisor once, and compares every node's FIB
-// and BGP RIB. Exit codes: 0 equal, 1 different, 2 usage, 5 a run failed.
+// and BGP RIB, after each convergence where a topology has events. Several
+// topologies are first run by us, one after the other, then on the real kernel,
+// all at the same time: there they mostly wait. Exit codes: 0 equal, 1
+// different, 2 usage, 5 a run failed.
 #include <gflags/gflags.h>
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
-#include <fstream>
+#include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "notifier/base/status_macros.h"
-#include "tools/kernel_runtime/run_program.h"
-#include "tools/oracle/results.h"
-#include "tools/oracle/verdict.h"
+#include "tools/oracle/case.h"
 #include "topo/spec.h"
 
 DEFINE_string(image, "frr", "image of the nodes that name none");
@@ -31,6 +34,13 @@ DEFINE_bool(arrival_order, false,
 DEFINE_string(out, "oracle-out", "where the runs leave their results");
 DEFINE_int32(differences, 20, "how many are shown of each table");
 DEFINE_double(quiet, 6, "kernel runs: seconds without a change");
+DEFINE_bool(until, false,
+            "kernel runs: wait until it is as with us, and quiet, or patience "
+            "is over; so the quiet time may be shorter than timers are");
+DEFINE_double(patience, 60, "kernel runs: seconds to wait, with --until");
+DEFINE_double(unnoticed, 10,
+              "kernel runs: seconds without a change after an event of which "
+              "nothing has come yet, at least the longest timer");
 DEFINE_string(kernel, "",
               "compare these earlier results (DIR,DIR ...) instead of running");
 DEFINE_string(ours, "", "the same for the supervisor's run");
@@ -51,98 +61,94 @@ std::string Comparable(const std::string& spec) {
                       "compare_routerid=on");
 }
 
-absl::StatusOr<Results> RunAndRead(const std::string& program,
-                                   const std::string& spec,
-                                   const std::vector<std::string>& flags,
-                                   const std::string& directory) {
-  ASSIGN_OR_RETURN(std::string path, SiblingProgram(program));
-  std::vector<std::string> argv = {path, absl::StrCat("--topo=", spec),
-                                   absl::StrCat("--image=", FLAGS_image),
-                                   absl::StrCat("--out=", directory)};
-  argv.insert(argv.end(), flags.begin(), flags.end());
-  printf("%s ... ", directory.c_str());
-  fflush(stdout);
-  ASSIGN_OR_RETURN(ProgramRun run, RunProgram(argv, directory + ".log"));
-  printf("%.1f s\n", absl::ToDoubleSeconds(run.wall));
-  // 1: some pair is not reachable, as where daemons only keep a RIB. Whether it
-  // should be, the FIBs tell.
-  if (run.exit_code != 0 && run.exit_code != 1) {
-    return absl::InternalError(
-        absl::StrCat(program, " ended with ", run.exit_code, ":\n", run.tail));
+CaseOptions OptionsFor(const std::string& spec, const std::string& out) {
+  CaseOptions options;
+  options.spec = spec;
+  options.image = FLAGS_image;
+  options.out = out;
+  options.runs = FLAGS_runs;
+  options.max_runs = FLAGS_max_runs > 0    ? FLAGS_max_runs
+                     : FLAGS_arrival_order ? std::max(FLAGS_runs, 10)
+                                           : FLAGS_runs;
+  options.until = FLAGS_until;
+  options.patience = FLAGS_patience;
+  options.quiet = FLAGS_quiet;
+  options.unnoticed = FLAGS_unnoticed;
+  options.kernel = absl::StrSplit(FLAGS_kernel, ',', absl::SkipEmpty());
+  options.ours = FLAGS_ours;
+  return options;
+}
+
+// What is said of one case at the end.
+struct Outcome {
+  Exit code = kRunFailed;
+  std::string text;
+};
+
+Outcome Judged(Case* one) {
+  absl::StatusOr<std::vector<Verdict>> verdicts = one->RunKernel();
+  if (!verdicts.ok()) {
+    return {kRunFailed, std::string(verdicts.status().message()) + "\n"};
   }
-  return ReadResults(directory);
+  Outcome outcome = {AllSame(*verdicts) ? kEqual : kDifferent, ""};
+  for (const Verdict& verdict : *verdicts) {
+    absl::StrAppend(&outcome.text, verdict.ToText(FLAGS_differences));
+  }
+  return outcome;
 }
 
-absl::StatusOr<Results> KernelRun(const std::string& spec, int number) {
-  return RunAndRead("tools/kernel_runtime/kernel_runtime", spec,
-                    {absl::StrCat("--quiet=", FLAGS_quiet)},
-                    absl::StrCat(FLAGS_out, "/kernel-", number));
-}
-
-int MaxRuns() {
-  if (!FLAGS_kernel.empty()) return 0;
-  if (FLAGS_max_runs > 0) return FLAGS_max_runs;
-  return FLAGS_arrival_order ? std::max(FLAGS_runs, 10) : FLAGS_runs;
-}
-
-absl::StatusOr<Verdict> Run(const Topology& topology, const std::string& spec) {
+int Main(const std::vector<std::string>& specs) {
   if (mkdir(FLAGS_out.c_str(), 0755) != 0 && errno != EEXIST) {
-    return ErrnoStatus(FLAGS_out);
-  }
-  absl::StatusOr<Results> ours =
-      FLAGS_ours.empty()
-          ? RunAndRead("supervisor/supervisor", spec, {}, FLAGS_out + "/ours")
-          : ReadResults(FLAGS_ours);
-  if (!ours.ok()) return ours.status();
-  std::vector<Results> kernel;
-  for (absl::string_view directory :
-       absl::StrSplit(FLAGS_kernel, ',', absl::SkipEmpty())) {
-    ASSIGN_OR_RETURN(Results one, ReadResults(std::string(directory)));
-    kernel.push_back(std::move(one));
-  }
-  while (FLAGS_kernel.empty() && kernel.size() < FLAGS_runs) {
-    ASSIGN_OR_RETURN(Results one, KernelRun(spec, kernel.size() + 1));
-    kernel.push_back(std::move(one));
-  }
-  Verdict verdict = Judge(topology, kernel, *ours);
-  while (!verdict.same() && kernel.size() < MaxRuns()) {
-    ASSIGN_OR_RETURN(Results one, KernelRun(spec, kernel.size() + 1));
-    kernel.push_back(std::move(one));
-    verdict = Judge(topology, kernel, *ours);
-  }
-  verdict.spec = spec;
-  verdict.image = FLAGS_image;
-  std::ofstream json(FLAGS_out + "/oracle.json");
-  json << verdict.ToJson();
-  if (!json.flush()) return ErrnoStatus(FLAGS_out + "/oracle.json");
-  return verdict;
-}
-
-int Main(const std::string& wanted) {
-  const std::string spec = Comparable(wanted);
-  auto topology = ParseTopologySpec(spec, FLAGS_image);
-  if (!topology.ok()) {
-    fprintf(stderr, "%s\n", std::string(topology.status().message()).c_str());
+    fprintf(stderr, "%s\n", ErrnoStatus(FLAGS_out).ToString().c_str());
     return kUsage;
   }
-  auto verdict = Run(*topology, spec);
-  if (!verdict.ok()) {
-    fprintf(stderr, "\n%s\n", std::string(verdict.status().message()).c_str());
-    return kRunFailed;
+  std::vector<std::unique_ptr<Case>> cases;
+  for (const std::string& wanted : specs) {
+    const std::string spec = Comparable(wanted);
+    auto topology = ParseTopologySpec(spec, FLAGS_image);
+    if (!topology.ok()) {
+      fprintf(stderr, "%s\n", std::string(topology.status().message()).c_str());
+      return kUsage;
+    }
+    const std::string out =
+        specs.size() == 1 ? FLAGS_out
+                          : absl::StrCat(FLAGS_out, "/", cases.size() + 1);
+    cases.push_back(std::make_unique<Case>(*topology, OptionsFor(spec, out)));
   }
-  fputs(verdict->ToText(FLAGS_differences).c_str(), stdout);
-  return verdict->same() ? kEqual : kDifferent;
+  std::vector<Outcome> outcomes(cases.size());
+  std::vector<std::thread> threads;
+  std::vector<bool> ours(cases.size());
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const absl::Status status = cases[i]->RunOurs();
+    ours[i] = status.ok();
+    if (!ours[i]) outcomes[i].text = std::string(status.message()) + "\n";
+  }
+  for (size_t i = 0; i < cases.size(); ++i) {
+    if (!ours[i]) continue;
+    threads.emplace_back([&, i] { outcomes[i] = Judged(cases[i].get()); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  int code = kEqual;
+  for (size_t i = 0; i < cases.size(); ++i) {
+    fputs(outcomes[i].text.c_str(),
+          outcomes[i].code == kRunFailed ? stderr : stdout);
+    // As guests report their cases.
+    printf("%s %s\n", outcomes[i].code == kEqual ? "ok" : "not ok",
+           cases[i]->options().spec.c_str());
+    code = std::max<int>(code, outcomes[i].code);
+  }
+  return code;
 }
 
 }  // namespace
 }  // namespace quiesce
 
 int main(int argc, char** argv) {
-  gflags::SetUsageMessage("[--image=NAME] [--runs=N] SPEC");
+  gflags::SetUsageMessage("[--image=NAME] [--runs=N] SPEC...");
   gflags::ParseCommandLineFlags(&argc, &argv, true);
-  if (argc != 2 || FLAGS_runs < 1) {
-    fprintf(stderr, "usage: oracle [--image=NAME] [--runs=N] SPEC\n");
+  if (argc < 2 || FLAGS_runs < 1) {
+    fprintf(stderr, "usage: oracle [--image=NAME] [--runs=N] SPEC...\n");
     return quiesce::kUsage;
   }
-  return quiesce::Main(argv[1]);
+  return quiesce::Main(std::vector<std::string>(argv + 1, argv + argc));
 }

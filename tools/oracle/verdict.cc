@@ -1,5 +1,6 @@
 #include "tools/oracle/verdict.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "absl/strings/str_cat.h"
@@ -75,15 +76,23 @@ std::string Verdict::ToText(int limit) const {
   return text;
 }
 
-std::string Verdict::ToJson() const {
-  Json json = {{"topology", spec},
-               {"image", image},
-               {"same", same()},
-               {"kernel_runs", kernel_runs},
-               {"rule_misjudged", rule_misjudged},
-               {"fib", TableJson(fib)},
-               {"rib", TableJson(rib)},
-               {"answers", TableJson(answers)}};
+bool AllSame(const std::vector<Verdict>& verdicts) {
+  return std::all_of(verdicts.begin(), verdicts.end(),
+                     [](const Verdict& verdict) { return verdict.same(); });
+}
+
+std::string ToJson(const std::vector<Verdict>& verdicts) {
+  Json json = Json::array();
+  for (const Verdict& verdict : verdicts) {
+    json.push_back({{"topology", verdict.spec},
+                    {"image", verdict.image},
+                    {"same", verdict.same()},
+                    {"kernel_runs", verdict.kernel_runs},
+                    {"rule_misjudged", verdict.rule_misjudged},
+                    {"fib", TableJson(verdict.fib)},
+                    {"rib", TableJson(verdict.rib)},
+                    {"answers", TableJson(verdict.answers)}});
+  }
   return json.dump(2) + "\n";
 }
 

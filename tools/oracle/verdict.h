@@ -27,8 +27,12 @@ struct Verdict {
   bool same() const { return fib.same() && rib.same() && answers.same(); }
   // At most `differences` of each table are shown in full.
   std::string ToText(int differences) const;
-  std::string ToJson() const;
 };
+
+bool AllSame(const std::vector<Verdict>& verdicts);
+
+// An array, one object for each.
+std::string ToJson(const std::vector<Verdict>& verdicts);
 
 // `kernel` holds the results of each run on the real kernel. Pure.
 Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,

@@ -72,7 +72,7 @@ TEST(Verdict, APlantedNextHopIsFoundInBothTables) {
   EXPECT_THAT(text, HasSubstr("-via 10.1.0.1 dev eth1 proto bgp metric 20"));
   EXPECT_THAT(text, HasSubstr("+via 10.9.9.9 dev eth1 proto bgp metric 20"));
   EXPECT_THAT(text, HasSubstr("DIFFERENT"));
-  auto json = nlohmann::json::parse(verdict.ToJson());
+  auto json = nlohmann::json::parse(ToJson({verdict}))[0];
   EXPECT_FALSE(json["same"]);
   EXPECT_EQ(json["fib"]["differences"][0]["network"], "10.0.0.0/24");
   EXPECT_EQ(json["rib"]["differences"].size(), 1);
@@ -89,7 +89,7 @@ TEST(Verdict, AmbiguityIsCountedAndShown) {
   Verdict verdict = Judge(OneNode(), {Tables("10.1.0.1"), Tables("10.2.0.1")},
                           Tables("10.2.0.1"));
   EXPECT_TRUE(verdict.same());
-  auto json = nlohmann::json::parse(verdict.ToJson());
+  auto json = nlohmann::json::parse(ToJson({verdict}))[0];
   EXPECT_EQ(json["fib"]["ambiguous"], 1);
   EXPECT_EQ(json["rib"]["ambiguous_entries"][0], "r1 10.0.0.0/24");
 }

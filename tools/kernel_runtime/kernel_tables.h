@@ -1,0 +1,45 @@
+// The state of a network on the real kernel as its report's tables.
+#ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_TABLES_H_
+#define QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_TABLES_H_
+
+#include <string>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "supervisor/report/fib.h"
+#include "supervisor/report/output_dir.h"
+#include "tools/kernel_runtime/kernel_network.h"
+
+namespace quiesce {
+
+class KernelTables {
+ public:
+  // What a run has left in a directory.
+  static absl::StatusOr<KernelTables> ReadFiles(const std::string& directory);
+
+  // The network as it is now.
+  absl::Status Read(KernelNetwork* network);
+
+  // The same, as far as needed to tell whether it is `wanted`: what differs,
+  // or nothing.
+  absl::StatusOr<std::string> Differ(KernelNetwork* network,
+                                     const KernelTables& wanted);
+
+  // fib.jsonl, fib.csv and rib.jsonl.
+  absl::Status Write(OutputDir* out) const;
+
+  int64_t fib_rows() const;
+  int64_t rib_paths() const;
+
+ private:
+  absl::Status ReadFibs(KernelNetwork* network);
+  absl::Status ReadRibs(KernelNetwork* network);
+
+  std::vector<NodeFib> fibs_;
+  std::string fib_, rib_;  // as JSON lines
+};
+
+}  // namespace quiesce
+
+#endif  // QUIESCE_TOOLS_KERNEL_RUNTIME_KERNEL_TABLES_H_
