@@ -146,6 +146,8 @@ class NetworkRun {
   Timing timing_;
   absl::Duration phase_begin_;
   TreeUsage routers_before_;
+  std::map<std::string, absl::Duration> start_cpu_;  // of each program
+  const KernelMemoryUsage kernel_before_ = KernelMemoryNow();
   int64_t switches_before_ = 0;
   absl::Duration supervisor_before_;
 };
@@ -332,6 +334,14 @@ TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
     all.descriptors += usage.descriptors;
     all.memory.pss_kib += usage.memory.pss_kib;
     pss += usage.memory.pss_kib;
+    for (const auto& [name, named] : usage.by_name) {
+      NamedUsage& sum = all.by_name[name];
+      sum.processes += named.processes;
+      sum.cpu += named.cpu;
+      sum.descriptors += named.descriptors;
+      sum.memory.pss_kib += named.memory.pss_kib;
+      sum.memory.private_kib += named.memory.private_kib;
+    }
     if (timing == nullptr) continue;
     NodeUsage* node = timing->add_nodes();
     node->set_node(topology_.node(id).name);
@@ -378,6 +388,11 @@ void NetworkRun::CloseBooks(const std::string& phase) {
   time->set_supervisor_switches(switches - switches_before_);
   time->set_supervisor_cpu_seconds(
       absl::ToDoubleSeconds(supervisor - supervisor_before_));
+  if (phase == "start") {
+    for (const auto& [name, named] : routers.by_name) {
+      start_cpu_[name] = named.cpu;
+    }
+  }
   phase_begin_ = Elapsed();
   routers_before_ = routers;
   switches_before_ = switches;
@@ -442,6 +457,22 @@ absl::Status NetworkRun::FillTiming() {
   timing_.set_cores(std::thread::hardware_concurrency());
   timing_.set_shards(emulation_options_.cpus.size());
   needs_.AddUsed(emulation_->most_descriptors(), usage.threads, &timing_);
+  for (const auto& [name, named] : usage.by_name) {
+    ProgramUsage* program = timing_.add_programs();
+    program->set_program(name);
+    program->set_processes(named.processes);
+    program->set_start_cpu_seconds(absl::ToDoubleSeconds(start_cpu_[name]));
+    program->set_pss_kib(named.memory.pss_kib);
+    program->set_private_kib(named.memory.private_kib);
+    program->set_descriptors(named.descriptors);
+  }
+  const KernelMemoryUsage kernel = KernelMemoryNow();
+  KernelMemory* grown = timing_.mutable_kernel_memory();
+  grown->set_slab_kib(kernel.slab_kib - kernel_before_.slab_kib);
+  grown->set_page_tables_kib(kernel.page_tables_kib -
+                             kernel_before_.page_tables_kib);
+  grown->set_stacks_kib(kernel.stacks_kib - kernel_before_.stacks_kib);
+  grown->set_percpu_kib(kernel.percpu_kib - kernel_before_.percpu_kib);
   if (swarm_ != nullptr) {
     ASSIGN_OR_RETURN(const std::vector<std::string> all,
                      emulation_->Gather(timing_.SerializeAsString()));

@@ -18,6 +18,30 @@ void AddUpResources(const Timing& timing, Timing* sum) {
   }
 }
 
+// The kernel's memory is the machine's, so that of all processes at once.
+void AddUpPrograms(const Timing& timing, Timing* sum) {
+  for (const ProgramUsage& more : timing.programs()) {
+    auto* all = sum->mutable_programs();
+    auto it = std::find_if(all->begin(), all->end(), [&](const auto& program) {
+      return program.program() == more.program();
+    });
+    if (it == all->end()) {
+      *all->Add() = more;
+      continue;
+    }
+    it->set_processes(it->processes() + more.processes());
+    it->set_start_cpu_seconds(it->start_cpu_seconds() +
+                              more.start_cpu_seconds());
+    it->set_pss_kib(it->pss_kib() + more.pss_kib());
+    it->set_private_kib(it->private_kib() + more.private_kib());
+    it->set_descriptors(it->descriptors() + more.descriptors());
+  }
+  std::sort(sum->mutable_programs()->begin(), sum->mutable_programs()->end(),
+            [](const ProgramUsage& a, const ProgramUsage& b) {
+              return a.program() < b.program();
+            });
+}
+
 }  // namespace
 
 absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
@@ -54,6 +78,7 @@ absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
     sum->set_shards(sum->shards() + timing.shards());
     sum->mutable_nodes()->MergeFrom(timing.nodes());
     AddUpResources(timing, sum);
+    AddUpPrograms(timing, sum);
   }
   std::sort(sum->mutable_nodes()->begin(), sum->mutable_nodes()->end(),
             [](const NodeUsage& a, const NodeUsage& b) {

@@ -26,6 +26,12 @@ std::string ReadAll(const std::string& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
+void AddUp(const MemoryUsage& more, MemoryUsage* sum) {
+  sum->rss_kib += more.rss_kib;
+  sum->pss_kib += more.pss_kib;
+  sum->private_kib += more.private_kib;
+}
+
 absl::Status Gone(pid_t pid) {
   return absl::NotFoundError(absl::StrCat("process ", pid, " is gone"));
 }
@@ -134,6 +140,25 @@ int DescriptorsOf(pid_t pid) {
   return gone ? 0 : static_cast<int>(std::distance(begin(all), end(all)));
 }
 
+KernelMemoryUsage ParseMeminfo(absl::string_view text) {
+  KernelMemoryUsage usage;
+  for (absl::string_view line : absl::StrSplit(text, '\n')) {
+    const std::vector<absl::string_view> words =
+        absl::StrSplit(line, ' ', absl::SkipEmpty());
+    int64_t kib = 0;
+    if (words.size() != 3 || !absl::SimpleAtoi(words[1], &kib)) continue;
+    if (words[0] == "SUnreclaim:") usage.slab_kib = kib;
+    if (words[0] == "PageTables:") usage.page_tables_kib = kib;
+    if (words[0] == "KernelStack:") usage.stacks_kib = kib;
+    if (words[0] == "Percpu:") usage.percpu_kib = kib;
+  }
+  return usage;
+}
+
+KernelMemoryUsage KernelMemoryNow() {
+  return ParseMeminfo(ReadAll("/proc/meminfo"));
+}
+
 TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
   TreeUsage usage;
   std::vector<pid_t> todo(roots.begin(), roots.end());
@@ -145,17 +170,22 @@ TreeUsage UsageOf(absl::Span<const pid_t> roots, WithMemory with_memory) {
     std::vector<pid_t> children = ChildrenOf(pid);
     absl::StatusOr<CpuUsage> cpu = CpuOf(pid);
     if (!cpu.ok()) continue;
+    NamedUsage& named = usage.by_name[std::string(absl::StripSuffix(
+        ReadAll(absl::StrCat("/proc/", pid, "/comm")), "\n"))];
     ++usage.processes;
+    ++named.processes;
     usage.cpu += cpu->total();
+    named.cpu += cpu->total();
     usage.system += cpu->system;
     usage.switches += SwitchesOf(pid, &usage.threads);
     if (with_memory == WithMemory::kYes) {
       absl::StatusOr<MemoryUsage> memory = MemoryOf(pid);
-      usage.descriptors += DescriptorsOf(pid);
+      const int descriptors = DescriptorsOf(pid);
+      usage.descriptors += descriptors;
+      named.descriptors += descriptors;
       if (memory.ok()) {
-        usage.memory.rss_kib += memory->rss_kib;
-        usage.memory.pss_kib += memory->pss_kib;
-        usage.memory.private_kib += memory->private_kib;
+        AddUp(*memory, &usage.memory);
+        AddUp(*memory, &named.memory);
       }
     }
     todo.insert(todo.end(), children.begin(), children.end());

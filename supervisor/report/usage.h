@@ -9,6 +9,8 @@
 #include <sys/types.h>
 
 #include <cstdint>
+#include <map>
+#include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -31,6 +33,14 @@ struct MemoryUsage {
   uint64_t private_kib = 0;  // clean and dirty, in no other process
 };
 
+// What processes of one name cost.
+struct NamedUsage {
+  int processes = 0;
+  absl::Duration cpu;
+  int descriptors = 0;
+  MemoryUsage memory;
+};
+
 struct TreeUsage {
   int processes = 0;
   int threads = 0;  // of all processes
@@ -39,7 +49,19 @@ struct TreeUsage {
   int descriptors = 0;    // open ones of all processes
   int64_t switches = 0;   // how often a living thread was put on a core
   MemoryUsage memory;
+  std::map<std::string, NamedUsage> by_name;  // as /proc/PID/comm says
 };
+
+// Memory of the kernel's own, of the whole machine (Documentation/filesystems/
+// proc.rst).
+struct KernelMemoryUsage {
+  int64_t slab_kib = 0;  // SUnreclaim
+  int64_t page_tables_kib = 0;
+  int64_t stacks_kib = 0;
+  int64_t percpu_kib = 0;
+};
+KernelMemoryUsage ParseMeminfo(absl::string_view text);
+KernelMemoryUsage KernelMemoryNow();
 
 enum class WithMemory { kNo, kYes };  // and with descriptors
 

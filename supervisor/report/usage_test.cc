@@ -106,6 +106,33 @@ TEST(Usage, ATreeIsRootAndDescendants) {
   EXPECT_GE(tree.memory.rss_kib, tree.memory.pss_kib);
 }
 
+TEST(Usage, ProcessesOfOneNameAreAddedUp) {
+  Child one([] { prctl(PR_SET_NAME, "some name"); });
+  Child other([] { prctl(PR_SET_NAME, "some name"); });
+  Child third([] { prctl(PR_SET_NAME, "another"); });
+  const TreeUsage all =
+      UsageOf({one.pid(), other.pid(), third.pid()}, WithMemory::kYes);
+  ASSERT_EQ(all.by_name.size(), 2);
+  EXPECT_EQ(all.by_name.at("some name").processes, 2);
+  EXPECT_EQ(all.by_name.at("another").processes, 1);
+  EXPECT_EQ(all.by_name.at("some name").memory.pss_kib +
+                all.by_name.at("another").memory.pss_kib,
+            all.memory.pss_kib);
+  EXPECT_GT(all.by_name.at("some name").descriptors, 0);
+}
+
+TEST(Usage, ParsesMeminfo) {
+  const KernelMemoryUsage usage = ParseMeminfo(
+      "MemTotal:       24687264 kB\nSlab:             879412 kB\n"
+      "SUnreclaim:        77924 kB\nKernelStack:        5608 kB\n"
+      "PageTables:        12904 kB\nPercpu:             1016 kB\n"
+      "HugePages_Total:       3\n");
+  EXPECT_EQ(usage.slab_kib, 77924);
+  EXPECT_EQ(usage.stacks_kib, 5608);
+  EXPECT_EQ(usage.page_tables_kib, 12904);
+  EXPECT_EQ(usage.percpu_kib, 1016);
+}
+
 TEST(Usage, PrivateMemoryIsSeen) {
   constexpr size_t kSize = 8 << 20;
   Child small([] {});

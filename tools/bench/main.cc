@@ -6,6 +6,8 @@
 //   what ten quiet virtual minutes cost:
 //     bench --runtimes=ours --topos=random:n=500,degree=3,seed=1 --images=frr
 //           --supervisor_flags=--quiet=60s --against=--quiet=660s
+//   where the start and the memory of a node go:
+//     bench --runtimes=ours --images=frr --costs
 // Exit codes: 0 all runs converged, 1 some did not, 2 usage.
 #include <gflags/gflags.h>
 #include <sys/stat.h>
@@ -34,6 +36,8 @@ DEFINE_double(quiet, 3,
               "kernel: seconds without a change that are convergence; they do "
               "not count");
 DEFINE_string(supervisor_flags, "", "further flags, separated by blanks");
+DEFINE_bool(costs, false,
+            "ours: print what each of a node's processes costs, too");
 DEFINE_string(against, "",
               "run the supervisor with these flags, too, behind the others, "
               "and compare the two");
@@ -149,6 +153,7 @@ int Main() {
     all_fine = all_fine && row.failures.empty();
   }
   fputs(BenchTable(rows).c_str(), stdout);
+  if (FLAGS_costs) fputs(CostTable(rows).c_str(), stdout);
   for (const BenchRow& row : rows) {
     if (row.ours.empty() || row.against.empty()) continue;
     printf(

@@ -73,6 +73,25 @@ Measurement FromSupervisor(const Json& json) {
   }
   result.pss_mib_per_node = Number(json.at("pssMibPerNode"));
   result.runtime_pss_mib = Number(json.at("supervisorPssKib")) / 1024;
+  const Json& kernel = json.at("kernelMemory");
+  result.slab_mib = Number(kernel.at("slabKib")) / 1024;
+  result.page_tables_mib = Number(kernel.at("pageTablesKib")) / 1024;
+  result.other_kernel_mib =
+      (Number(kernel.at("stacksKib")) + Number(kernel.at("percpuKib"))) / 1024;
+  for (const Json& resource : json.at("resources")) {
+    if (resource.at("name") == "descriptors") {
+      result.descriptors = Number(resource.at("used"));
+    }
+  }
+  const double nodes = json.at("nodes").size();
+  for (const Json& program : json.at("programs")) {
+    result.programs.push_back(
+        {program.at("program"),
+         1000 * Number(program.at("startCpuSeconds")) / nodes,
+         Number(program.at("pssKib")) / 1024 / nodes,
+         Number(program.at("privateKib")) / 1024 / nodes,
+         Number(program.at("descriptors")) / nodes});
+  }
   return result;
 }
 
@@ -134,6 +153,13 @@ Ratios RatiosOf(const Measurement& kernel, const Measurement& ours) {
 Json RunJson(const Measurement& run) {
   Json phases = Json::object();
   for (const auto& [name, seconds] : run.phases) phases[name] = seconds;
+  Json programs = Json::object();
+  for (const ProgramCost& cost : run.programs) {
+    programs[cost.program] = {{"start_cpu_ms", cost.start_cpu_ms},
+                              {"pss_mib", cost.pss_mib},
+                              {"private_mib", cost.private_mib},
+                              {"descriptors", cost.descriptors}};
+  }
   return {{"phases", std::move(phases)},
           {"converged_seconds", run.converged_seconds},
           {"routers_cpu_seconds", run.routers_cpu_seconds},
@@ -148,7 +174,12 @@ Json RunJson(const Measurement& run) {
           {"runtime_converge_cpu_seconds", run.runtime_converge_cpu_seconds},
           {"runtime_converge_switches", run.runtime_converge_switches},
           {"activations", run.activations},
-          {"messages", run.messages}};
+          {"messages", run.messages},
+          {"descriptors", run.descriptors},
+          {"slab_mib", run.slab_mib},
+          {"page_tables_mib", run.page_tables_mib},
+          {"other_kernel_mib", run.other_kernel_mib},
+          {"programs", std::move(programs)}};
 }
 
 Json RunsJson(absl::Span<const Measurement> runs) {
@@ -202,6 +233,10 @@ Measurement MedianOf(absl::Span<const Measurement> runs) {
   median(&Measurement::runtime_converge_switches);
   median(&Measurement::activations);
   median(&Measurement::messages);
+  median(&Measurement::descriptors);
+  median(&Measurement::slab_mib);
+  median(&Measurement::page_tables_mib);
+  median(&Measurement::other_kernel_mib);
   return result;
 }
 
@@ -262,6 +297,34 @@ std::string BenchTable(absl::Span<const BenchRow> rows) {
     for (const std::string& failure : row.failures) {
       absl::StrAppend(&text, "  FAILED ", failure, "\n");
     }
+  }
+  return text;
+}
+
+std::string CostTable(absl::Span<const BenchRow> rows) {
+  std::string text;
+  for (const BenchRow& row : rows) {
+    if (row.ours.empty()) continue;
+    const Measurement& run = row.ours[0];
+    const double nodes = row.nodes;
+    absl::StrAppendFormat(
+        &text, "%s %s, of one node of %d\n  %-16s %12s %9s %12s %12s\n",
+        row.topology, row.image, row.nodes, "", "start CPU ms", "PSS MiB",
+        "private MiB", "descriptors");
+    for (const ProgramCost& cost : run.programs) {
+      absl::StrAppendFormat(&text, "  %-16s %12.2f %9.2f %12.2f %12.1f\n",
+                            cost.program, cost.start_cpu_ms, cost.pss_mib,
+                            cost.private_mib, cost.descriptors);
+    }
+    const double supervisor =
+        run.runtime_cpu_seconds - run.runtime_converge_cpu_seconds;
+    absl::StrAppendFormat(
+        &text,
+        "  %-16s %12.2f %9.2f %12s %12.1f\n  %-16s slab %.2f MiB, page tables "
+        "%.2f, stacks and per-cpu data %.2f (grown on the whole machine)\n",
+        "supervisor", 1000 * supervisor / nodes, run.runtime_pss_mib / nodes,
+        "", run.descriptors / nodes, "kernel", run.slab_mib / nodes,
+        run.page_tables_mib / nodes, run.other_kernel_mib / nodes);
   }
   return text;
 }

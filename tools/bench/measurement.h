@@ -13,6 +13,16 @@
 
 namespace quiesce {
 
+// What one of a node's processes costs; where a node has several of a name or
+// only some nodes have it, on the average of all nodes.
+struct ProgramCost {
+  std::string program;
+  double start_cpu_ms = 0;
+  double pss_mib = 0;
+  double private_mib = 0;
+  double descriptors = 0;
+};
+
 struct Measurement {
   // Wall seconds of each phase up to convergence, in order.
   std::vector<std::pair<std::string, double>> phases;
@@ -36,6 +46,11 @@ struct Measurement {
   double runtime_converge_switches = 0;
   double activations = 0;  // of nodes
   double messages = 0;
+  double descriptors = 0;  // of the supervisor
+  double slab_mib = 0;     // by which the kernel's memory has grown
+  double page_tables_mib = 0;
+  double other_kernel_mib = 0;        // stacks, per-cpu data
+  std::vector<ProgramCost> programs;  // of a node
 };
 
 // The timing.json of kernel_runtime, and of the supervisor with its
@@ -58,6 +73,10 @@ struct BenchRow {
   std::vector<Measurement> against;   // ours, with further flags
   std::vector<std::string> failures;  // runs that did not end well
 };
+
+// Where a node's start and memory go under the supervisor: a table, of the
+// first run of each row.
+std::string CostTable(absl::Span<const BenchRow> rows);
 
 // A table for people: medians and ratios kernel / ours.
 std::string BenchTable(absl::Span<const BenchRow> rows);

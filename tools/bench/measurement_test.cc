@@ -34,7 +34,14 @@ constexpr char kOurs[] = R"({
      "supervisorCpuSeconds": 9, "routersSystemSeconds": 9,
      "routersSwitches": "9", "supervisorSwitches": "9"}],
   "wallSeconds": 11, "routersPssKib": "20480",
-  "supervisorPssKib": "2048", "pssMibPerNode": 5})";
+  "supervisorPssKib": "2048", "pssMibPerNode": 5,
+  "nodes": [{"node": "a"}, {"node": "b"}],
+  "resources": [{"name": "descriptors", "used": "50"}],
+  "programs": [
+    {"program": "bgpd", "processes": 2, "startCpuSeconds": 0.5,
+     "pssKib": "20480", "privateKib": "10240", "descriptors": 48}],
+  "kernelMemory": {"slabKib": "2048", "pageTablesKib": "1024",
+                   "stacksKib": "512", "percpuKib": "512"}})";
 
 constexpr char kSummary[] = R"({"messages": "1000", "activations": "500"})";
 
@@ -102,6 +109,24 @@ TEST(Measurement, RatiosAreKernelOverOurs) {
   EXPECT_THAT(table, HasSubstr("runtime: 9.00 s, of which in the kernel 3.50 "
                                "s; switched to 70000 times, under us 7000"));
   EXPECT_THAT(BenchJson({row}), HasSubstr("\"converged_wall\": 3.0"));
+}
+
+TEST(Measurement, CostsAreOfOneNode) {
+  BenchRow row;
+  row.nodes = 2;
+  row.ours = {*ParseSupervisorTiming(kOurs, kSummary)};
+  ASSERT_EQ(row.ours[0].programs.size(), 1);
+  const ProgramCost& bgpd = row.ours[0].programs[0];
+  EXPECT_EQ(bgpd.program, "bgpd");
+  EXPECT_EQ(bgpd.start_cpu_ms, 250);
+  EXPECT_EQ(bgpd.pss_mib, 10);
+  EXPECT_EQ(bgpd.private_mib, 5);
+  EXPECT_EQ(bgpd.descriptors, 24);
+  const std::string table = CostTable({row});
+  EXPECT_THAT(table, HasSubstr("slab 1.00 MiB, page tables 0.50, stacks and "
+                               "per-cpu data 0.50"));
+  // 1 s of the supervisor's, half of it after the start; 50 descriptors.
+  EXPECT_THAT(table, HasSubstr("250.00      1.00                      25.0"));
 }
 
 TEST(Measurement, AFailureIsShownWithoutRatios) {
