@@ -14,6 +14,14 @@ namespace {
 
 using Replies = absl::StatusOr<std::vector<std::string>>;
 
+std::vector<std::string> VrfsOf(const Stack& stack) {
+  std::vector<std::string> vrfs;
+  for (const auto& [ifindex, link] : stack.links()) {
+    if (link.kind == "vrf") vrfs.push_back(link.name);
+  }
+  return vrfs;
+}
+
 // Over the daemon's control socket, serving the calls it makes to answer.
 Replies AskSocket(NodeRuntime& node, const Control& control) {
   ASSIGN_OR_RETURN(
@@ -21,7 +29,9 @@ Replies AskSocket(NodeRuntime& node, const Control& control) {
       ConnectInRoot(absl::StrCat("/proc/", node.tree().init_pid(), "/root"),
                     control.path));
   RibQuery query(std::move(socket),
-                 MakeDialogue(control.kind, ReportQuestions(control.kind)));
+                 MakeDialogue(control.kind,
+                              ReportQuestions(control.kind,
+                                              VrfsOf(node.kernel().stack()))));
   // The daemon sleeps between our writing and our reading, so each turn moves
   // something, or it will never answer.
   int idle_turns = 0;

@@ -30,6 +30,7 @@ absl::StatusOr<Topology> BuildTopology(const proto::Topology& words,
   }
   build::AddNodes(&work);
   build::AddLinks(&work);
+  build::CheckAddresses(&work);
   build::AddBgp(&work);
   build::AddExtras(&work);
   build::AddEvents(&work);

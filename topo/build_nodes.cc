@@ -1,4 +1,6 @@
 // Names, images, interfaces and addresses.
+#include <linux/rtnetlink.h>
+
 #include <cctype>
 
 #include "absl/strings/str_cat.h"
@@ -69,7 +71,13 @@ class NodeBuilder {
     node_.interfaces.push_back(
         {.name = "lo", .ifindex = 1, .mac = {}, .mtu = kLoopbackMtu});
     work_.parts.nodes.push_back(std::move(node_));
+    for (int i = 0; i < words_.vrf_size(); ++i) Vrf(i);
     for (int i = 0; i < words_.interface_size(); ++i) Interface(i);
+    for (const TopologyVrf& vrf : node().vrfs) {
+      if (node().FindInterface(vrf.name) == nullptr) continue;
+      errors_.Add(place_, absl::StrCat("an interface and a VRF are both '",
+                                       vrf.name, "'"));
+    }
   }
 
  private:
@@ -102,6 +110,43 @@ class NodeBuilder {
   // The node is in work_.parts from here on.
   TopologyNode& node() { return work_.parts.nodes.back(); }
 
+  const TopologyVrf* FindVrf(absl::string_view name) {
+    for (const TopologyVrf& vrf : node().vrfs) {
+      if (vrf.name == name) return &vrf;
+    }
+    return nullptr;
+  }
+
+  void Vrf(int i) {
+    const proto::Vrf& words = words_.vrf(i);
+    const Place place = place_.Inside(
+        "vrf", i,
+        absl::StrCat("vrf ", words.name().empty() ? "?" : words.name()));
+    if (!IsInterfaceName(words.name()) || words.name() == "lo" ||
+        words.name() == "default" || FindVrf(words.name()) != nullptr) {
+      errors_.Add(place.At("name"),
+                  "a VRF needs a name of its own, of 1 to 15 characters "
+                  "without '/', ':' and spaces, and not lo or default");
+      return;
+    }
+    bool free = words.table() != 0 && (words.table() < RT_TABLE_DEFAULT ||
+                                       words.table() > RT_TABLE_LOCAL);
+    for (const TopologyVrf& other : node().vrfs) {
+      free &= other.table != words.table();
+    }
+    if (!free) {
+      errors_.Add(
+          place.At("table"),
+          "a VRF needs a table of its own, 1 or more and not 253 to 255");
+      return;
+    }
+    TopologyVrf& vrf =
+        node().vrfs.emplace_back(TopologyVrf{words.name(), words.table(), {}});
+    for (int k = 0; k < words.address_size(); ++k) {
+      Address(words.address(k), place.At("address", k), -1 - i, &vrf.addresses);
+    }
+  }
+
   void Interface(int i) {
     const proto::Interface& words = words_.interface(i);
     const Place place = place_.Inside(
@@ -125,8 +170,18 @@ class NodeBuilder {
       Mtu(words, place, index);
       Mac(words, place, index);
     }
+    if (!words.vrf().empty()) {
+      if (index == 0 || FindVrf(words.vrf()) == nullptr) {
+        errors_.Add(place.At("vrf"),
+                    index == 0 ? "lo cannot be in a VRF"
+                               : absl::StrCat("the node has no vrf '",
+                                              words.vrf(), "'; add one"));
+      }
+      node().interfaces[index].vrf = words.vrf();
+    }
     for (int k = 0; k < words.address_size(); ++k) {
-      Address(words.address(k), place.At("address", k), index);
+      Address(words.address(k), place.At("address", k), index,
+              &node().interfaces[index].addresses);
     }
   }
 
@@ -155,7 +210,8 @@ class NodeBuilder {
     interface.mac = *mac;
   }
 
-  void Address(const std::string& text, const Place& place, int index) {
+  void Address(const std::string& text, const Place& place, int index,
+               std::vector<IpPrefix>* to) {
     const auto prefix = IpPrefix::Parse(text);
     if (!prefix.ok() || text.find('/') == std::string::npos) {
       errors_.Add(place, absl::StrCat("'", text,
@@ -169,18 +225,10 @@ class NodeBuilder {
     }
     // Link-local addresses mean something on their link only.
     if (!prefix->address.is_link_local()) {
-      const TopologyEnd here{node().index, index};
-      const auto [at, fresh] = work_.address_at.emplace(prefix->address, here);
-      if (!fresh) {
-        errors_.Add(
-            place, absl::StrCat("address ", prefix->address.ToString(),
-                                " is also that of ", EndName(work_, at->second),
-                                "; give one of them another"));
-        return;
-      }
-      work_.parts.owner_by_address.emplace(prefix->address, node().index);
+      work_.addresses.push_back(
+          {prefix->address, {node().index, index}, place});
     }
-    node().interfaces[index].addresses.push_back(*prefix);
+    to->push_back(*prefix);
   }
 
   Work& work_;

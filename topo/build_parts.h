@@ -16,8 +16,13 @@ struct Work {
   Place root;
   Diagnostics& errors;
   Topology::Parts parts;
-  // (address clash) which interface has an address: index in the node.
-  absl::flat_hash_map<IpAddress, TopologyEnd> address_at;
+  // Every address that means something beyond its link, in the file's order.
+  struct Given {
+    IpAddress address;
+    TopologyEnd at;  // the interface; -1 - i for VRF i's own
+    Place place;
+  };
+  std::vector<Given> addresses;
 };
 
 // The place of node `index` of the input.
@@ -31,6 +36,8 @@ std::string EndName(const Work& work, const TopologyEnd& end);
 void AddNodes(Work* work);
 // build_links.cc: links, and the interfaces that only links name.
 void AddLinks(Work* work);
+// build_addresses.cc: that nobody else has an address, and who it is.
+void CheckAddresses(Work* work);
 // build_bgp.cc: sessions; needs all addresses and links.
 void AddBgp(Work* work);
 // build_files.cc: gateways, static routes, hand-written configuration, files.

@@ -16,6 +16,7 @@ void FillInterface(const TopologyNode& node, const TopologyInterface& from,
   for (const IpPrefix& address : from.addresses) {
     to->add_address(address.ToString());
   }
+  to->set_vrf(from.vrf);
   if (from.ifindex == 1) return;
   if (from.mtu != kDefaultMtu) to->set_mtu(from.mtu);
   if (from.mac != HardwareAddress::Planned(node.index, from.ifindex)) {
@@ -90,6 +91,14 @@ void FillNode(const Topology& topology, const TopologyNode& from,
   for (const TopologyInterface& interface : from.interfaces) {
     if (interface.ifindex == 1 && interface.addresses.empty()) continue;
     FillInterface(from, interface, to->add_interface());
+  }
+  for (const TopologyVrf& vrf : from.vrfs) {
+    proto::Vrf* out = to->add_vrf();
+    out->set_name(vrf.name);
+    out->set_table(vrf.table);
+    for (const IpPrefix& address : vrf.addresses) {
+      out->add_address(address.ToString());
+    }
   }
   if (from.bgp) FillBgp(topology, *from.bgp, to->mutable_bgp());
   for (const IpAddress& gateway : from.default_gateways) {

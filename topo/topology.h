@@ -32,7 +32,14 @@ struct TopologyInterface {
   // With the length of the subnet. Those of lo come without 127.0.0.1/8 and
   // ::1/128, which every node has.
   std::vector<IpPrefix> addresses;
-  int link = -1;  // -1: no cable
+  int link = -1;         // -1: no cable
+  std::string vrf = {};  // name of one of the node's; empty: none
+};
+
+struct TopologyVrf {
+  std::string name;
+  uint32_t table = 0;
+  std::vector<IpPrefix> addresses;  // of the device itself
 };
 
 // One session as one end configures it. `address` is always known.
@@ -89,6 +96,7 @@ struct TopologyNode {
   std::string role;
   std::string image;
   std::vector<TopologyInterface> interfaces;  // [0] is lo
+  std::vector<TopologyVrf> vrfs;
   absl::optional<TopologyBgp> bgp;
   std::vector<IpAddress> default_gateways;  // at most one per family
   std::vector<TopologyRoute> routes;

@@ -57,18 +57,24 @@ void DatagramProtocol::Receive(Message message) {
   const IpAddress& to = message.destination.address;
   if (to.is_multicast() && !kernel_->stack().Hears(message.iif, to)) return;
   bool ports = number_ == IPPROTO_UDP || number_ == IPPROTO_UDPLITE;
-  bool many = !ports || message.destination.address.is_multicast() ||
-              !kernel_->stack().IsLocal(message.destination.address);
+  const Stack& stack = kernel_->stack();
+  bool many = !ports || to.is_multicast() || stack.IsBroadcast(to);
   int best_score = 0;
   std::vector<DatagramSocket*> receivers;
+  DatagramSocket* pinger = nullptr;  // one of those that share an identifier
   for (DatagramSocket* socket : sockets_) {
     int score = socket->Score(message);
     if (score == 0) continue;
+    if (socket->ping()) {
+      pinger = socket;
+      continue;
+    }
     if (!many && score < best_score) continue;
     if (!many) receivers.clear();
     best_score = score;
     receivers.push_back(socket);
   }
+  if (pinger != nullptr) receivers.push_back(pinger);
   for (DatagramSocket* socket : receivers) socket->Deliver(message);
   if (auto reply = EchoReply(message, kernel_->stack())) {
     kernel_->Transmit(std::move(*reply));
@@ -81,6 +87,9 @@ void DatagramProtocol::Receive(Message message) {
   message.reporter = message.destination.address;
   message.to = message.from;
   message.from_opener = false;
+  // icmp.c:icmp_route_lookup, net/ipv6/icmp.c:icmp6_send.
+  const Link* vrf = stack.VrfOf(message.iif);
+  message.oif = vrf == nullptr ? 0 : vrf->ifindex;
   constexpr uint8_t kDefaultTtl = 64;
   message.ttl = kDefaultTtl;  // of the error
   std::swap(message.source, message.destination);

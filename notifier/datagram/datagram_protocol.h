@@ -29,6 +29,11 @@ class DatagramProtocol : public Protocol {
   void Add(DatagramSocket* socket) { sockets_.push_back(socket); }
   void Remove(DatagramSocket* socket) { std::erase(sockets_, socket); }
   uint64_t NewClaim() { return ++last_claim_; }
+  // Of ICMP sockets, never 0 (ping.c:ping_port_rover).
+  uint16_t NextIdentifier() {
+    if (++last_identifier_ == 0) ++last_identifier_;
+    return last_identifier_;
+  }
 
   // To every socket that wants it, or for UDP unicast to the best one; to none:
   // an ICMP error goes back (net/ipv4/udp.c:__udp4_lib_rcv,
@@ -44,6 +49,7 @@ class DatagramProtocol : public Protocol {
   const int number_;
   PortTable ports_;
   uint64_t last_claim_ = 0;
+  uint16_t last_identifier_ = 0;
   std::vector<DatagramSocket*> sockets_;  // oldest first
 };
 

@@ -14,6 +14,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/datagram/icmp_echo.h"
 #include "notifier/datagram/ip_header.h"
 #include "notifier/kernel/guest_message.h"
 #include "notifier/kernel/packet_placeholder.h"
@@ -38,7 +39,13 @@ int DatagramSocket::Score(const Message& message) const {
     return 0;
   }
   if (family() == AF_INET6 && !v4 && local_.address.v4()) return 0;
-  if (!raw() && (claim_ == 0 || local_.port != to.port)) return 0;
+  if (ping()) {
+    if (claim_ == 0 || !IsEchoReply(family(), message.payload, local_.port)) {
+      return 0;
+    }
+  } else if (!raw() && (claim_ == 0 || local_.port != to.port)) {
+    return 0;
+  }
   if (to.address.is_multicast() &&
       !multicast_.Allows(
           to.address, message.source.address, message.iif,
@@ -51,15 +58,19 @@ int DatagramSocket::Score(const Message& message) const {
     if (local_.address != to.address) return 0;
     score += 4;
   }
-  if (remote_.address.valid()) {
+  if (remote_.address.valid() && !ping()) {
     if (remote_.address != message.source.address) return 0;
     if (!raw() && remote_.port != message.source.port) return 0;
     score += 8;
   }
-  if (common_.device != 0) {
-    if (common_.device != message.iif) return 0;
-    score += 4;
+  const Stack& stack = kernel_->stack();
+  const SocketSettings& settings = stack.socket_settings();
+  if (!stack.BoundTo(common_.device, message.iif,
+                     raw() ? settings.raw_l3mdev_accept
+                           : ping() || settings.udp_l3mdev_accept)) {
+    return 0;
   }
+  if (common_.device != 0) score += 4;
   if (raw() && !v4 && message.from != message.to &&
       options_.Get(IPPROTO_IPV6, IPV6_CHECKSUM) >= 0 &&
       InternetChecksum(message.payload, PseudoHeaderSum(message)) != 0) {
@@ -96,7 +107,7 @@ void DatagramSocket::Deliver(const Message& message) {
   if (message.source.address.is_link_local() && message.source.address.v6()) {
     envelope.source.scope = message.iif;
   }
-  if (raw()) envelope.source.port = 0;
+  if (raw() || ping()) envelope.source.port = 0;
   std::string bytes = message.payload;
   if (raw() && message.destination.address.v4()) {
     bytes.insert(0, Ipv4Header(message));
@@ -229,6 +240,7 @@ IpAddress DatagramSocket::AnswersFrom(const Envelope& envelope) const {
   }
   Flow back;
   back.dst = envelope.source.address;
+  if (const Link* vrf = stack.VrfOf(envelope.iif)) back.oif = vrf->ifindex;
   const RouteResult route = stack.ResolveOutput(back);
   const IpAddress own =
       route.ok() && !back.dst.is_any()
@@ -318,7 +330,8 @@ Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
     return Outcome::Fail(error);
   }
   if (bytes.size() > room) message.out_flags |= MSG_TRUNC;
-  bool whole = message.flags & MSG_TRUNC;
+  // ping.c:ping_recvmsg does not tell of more than it gives.
+  bool whole = (message.flags & MSG_TRUNC) && !ping();
   return Outcome::Value(whole ? bytes.size()
                               : std::min<uint64_t>(bytes.size(), room));
 }

@@ -9,6 +9,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/datagram/icmp_echo.h"
 #include "notifier/datagram/ip_header.h"
 #include "notifier/kernel/guest_message.h"
 #include "notifier/kernel/socket_address.h"
@@ -93,10 +94,13 @@ int DatagramSocket::FlowTo(const Endpoint& destination, const Choice& choice,
              !local_.address.is_multicast()) {
     flow->src = local_.address;
   }
-  flow->oif = common_.device;
-  if (!v4 && flow->oif == 0) flow->oif = destination.scope;
+  flow->oif = destination.scope != 0 ? destination.scope : common_.device;
   if (choice.oif != 0) {
-    if (!v4 && flow->oif != 0 && flow->oif != choice.oif) return EINVAL;
+    // sk_dev_equal_l3scope(): a link of the socket's VRF will do.
+    if (!v4 && (!stack.BoundTo(common_.device, choice.oif, /*accept=*/true) ||
+                (destination.scope != 0 && flow->oif != choice.oif))) {
+      return EINVAL;
+    }
     flow->oif = choice.oif;
   }
   if (flow->oif != 0) return 0;
@@ -164,6 +168,13 @@ int DatagramSocket::Transmit(const Endpoint& destination, const Choice& choice,
   m.mark = flow.mark;
   m.oif = multicast || broadcast ? route.oif : flow.oif;
   m.payload = std::move(bytes);
+  if (ping()) {
+    m.source.port = m.destination.port = 0;
+    SetIdentifier(local_.port, &m.payload);
+    const uint16_t check =
+        InternetChecksum(m.payload, v4 ? 0 : PseudoHeaderSum(m));
+    memcpy(&m.payload[2], &check, sizeof(check));
+  }
   if (raw() && v4 && options_.Get(IPPROTO_IP, IP_HDRINCL)) {
     if (int error = TakeIpv4Header(&m)) return error;
   }
@@ -198,11 +209,20 @@ Outcome DatagramSocket::Send(Call& call, int, GuestMessage& message, bool) {
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   if (TotalSize(message) > kLargestDatagram) return Outcome::Fail(EMSGSIZE);
+  std::string bytes;
+  if (ping()) {  // ping.c:ping_common_sendmsg
+    if (int error = Gather(call, message, kLargestDatagram, &bytes)) {
+      return Outcome::Fail(error);
+    }
+    if (!IsEcho(family(), bytes)) return Outcome::Fail(EINVAL);
+  }
   Endpoint destination = remote_;
   if (!message.name.empty()) {
     bool v4 = FamilyOf(message.name) == AF_INET ||
               (family() == AF_INET && FamilyOf(message.name) == AF_UNSPEC);
-    if (family() == AF_INET && !v4) return Outcome::Fail(EAFNOSUPPORT);
+    if ((family() == AF_INET || ping()) && v4 != (family() == AF_INET)) {
+      return Outcome::Fail(ping() && v4 ? EINVAL : EAFNOSUPPORT);
+    }
     SockAddr name = message.name;
     if (v4 && FamilyOf(name) == AF_UNSPEC && name.size() >= 2) {
       sa_family_t inet = AF_INET;
@@ -211,8 +231,11 @@ Outcome DatagramSocket::Send(Call& call, int, GuestMessage& message, bool) {
     auto parsed = ParseDestination(v4 ? AF_INET : AF_INET6, name);
     if (!parsed.ok()) return Outcome::Fail(parsed.error());
     destination = *parsed;
-    if (!raw() && destination.port == 0) return Outcome::Fail(EINVAL);
-    if (raw()) destination.port = 0;
+    if (raw() || ping()) {
+      destination.port = 0;
+    } else if (destination.port == 0) {
+      return Outcome::Fail(EINVAL);
+    }
     if (destination.address.is_any()) {
       destination.address = destination.address.v4()
                                 ? IpAddress::V4(INADDR_LOOPBACK)
@@ -224,9 +247,10 @@ Outcome DatagramSocket::Send(Call& call, int, GuestMessage& message, bool) {
   if (int error = ParseControl(message.control, &choice)) {
     return Outcome::Fail(error);
   }
-  std::string bytes;
-  if (int error = Gather(call, message, kLargestDatagram, &bytes)) {
-    return Outcome::Fail(error);
+  if (!ping()) {
+    if (int error = Gather(call, message, kLargestDatagram, &bytes)) {
+      return Outcome::Fail(error);
+    }
   }
   auto size = static_cast<int64_t>(bytes.size());
   int error = Transmit(destination, choice, std::move(bytes));

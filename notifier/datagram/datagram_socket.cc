@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "notifier/datagram/datagram_protocol.h"
+#include "notifier/datagram/icmp_echo.h"
 #include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
@@ -58,6 +59,7 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
   if (family == AF_INET6 && number == IPPROTO_ICMPV6) {
     options_.Put(IPPROTO_IPV6, IPV6_CHECKSUM, 2);  // where it lies
   }
+  if (ping()) options_.Put(SOL_SOCKET, SO_REUSEADDR, 1);
   watch_ = kernel_->Watch(end_.get(), this);
   if (protocol_ == nullptr) return;
   protocol_->Add(this);
@@ -68,14 +70,17 @@ DatagramSocket::~DatagramSocket() {
   kernel_->Unwatch(watch_);
   if (protocol_ == nullptr) return;
   protocol_->Remove(this);
-  protocol_->ports().Release(claim_);
+  DatagramProtocol* claims =
+      ping() ? DatagramProtocol::Of(*kernel_, IPPROTO_ICMP) : protocol_;
+  claims->ports().Release(claim_);
 }
 
 // What the guest wrote natively goes to the connected peer.
 void DatagramSocket::OnEnd(uint32_t events) {
   if (events & EPOLLIN) {
-    while (const auto bytes = NextPacket(end_.get())) {
+    while (auto bytes = NextPacket(end_.get())) {
       if (!remote_.address.valid()) continue;
+      if (ping() && !IsEcho(family(), *bytes)) continue;
       if (int error = Transmit(remote_, Choice(), *bytes)) error_ = error;
     }
   }
@@ -110,7 +115,13 @@ Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
     if (local.scope != 0) common_.device = local.scope;
     return Outcome::Value(0);
   }
-  if (local.port != 0 && local.port < 1024 &&
+  // ping.c:ping_check_bind_addr
+  if (ping() && !local.address.is_any() &&
+      (local.address.is_multicast() ||
+       kernel_->stack().IsBroadcast(local.address))) {
+    return Outcome::Fail(EADDRNOTAVAIL);
+  }
+  if (!ping() && local.port != 0 && local.port < 1024 &&
       !call.Capable(CAP_NET_BIND_SERVICE)) {
     return Outcome::Fail(EACCES);
   }
@@ -128,6 +139,7 @@ Outcome DatagramSocket::Bind(Call& call, int, const SockAddr& address) {
 // udp_lib_get_port(): for UDP, reuse lets two sockets have the very same name.
 int DatagramSocket::Autobind() {
   if (raw() || claim_ != 0) return 0;
+  if (ping()) return TakeIdentifier();
   PortClaim claim;
   claim.id = protocol_->NewClaim();
   claim.port = local_.port;
@@ -154,6 +166,28 @@ int DatagramSocket::Autobind() {
   return 0;
 }
 
+// ping.c:ping_get_port. Whoever has an identifier has it for both families and
+// all addresses.
+int DatagramSocket::TakeIdentifier() {
+  DatagramProtocol* all = DatagramProtocol::Of(*kernel_, IPPROTO_ICMP);
+  PortClaim claim;
+  claim.id = kernel_->session_base() + all->NewClaim();
+  claim.address = IpAddress::Any(AF_INET);
+  claim.reuse_address = options_.Get(SOL_SOCKET, SO_REUSEADDR) != 0;
+  claim.port = local_.port;
+  for (int tries = 0; tries < 1 << 16; ++tries) {
+    if (local_.port == 0) claim.port = all->NextIdentifier();
+    if (all->ports().Claim(claim, kernel_->now(), nullptr) == 0) {
+      if (!local_.address.valid()) local_.address = IpAddress::Any(family());
+      local_.port = claim.port;
+      claim_ = claim.id;
+      return 0;
+    }
+    if (local_.port != 0) break;
+  }
+  return EADDRINUSE;
+}
+
 // net/ipv4/datagram.c:__ip4_datagram_connect.
 Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
   if (FamilyOf(address) == AF_UNSPEC) {
@@ -175,7 +209,13 @@ Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
   flow.dst = remote->address;
   bool bound = local_.address.valid() && !local_.address.is_any();
   if (bound) flow.src = local_.address;
-  flow.oif = common_.device != 0 ? common_.device : remote->scope;
+  flow.oif = common_.device;
+  if (remote->scope != 0) {
+    if (!kernel_->stack().BoundTo(flow.oif, remote->scope, /*accept=*/true)) {
+      return Outcome::Fail(EINVAL);
+    }
+    flow.oif = remote->scope;
+  }
   if (flow.oif == 0 && remote->address.is_multicast()) {
     flow.oif = multicast_.device();
   }
@@ -234,7 +274,7 @@ int DatagramSocket::CheckLevel(int level, int name) const {
       return v4 ? kNoSuchLevel : 0;
     case IPPROTO_UDP:
     case IPPROTO_UDPLITE:
-      return raw() ? kNoSuchLevel : 0;
+      return raw() || ping() ? kNoSuchLevel : 0;
     case kSolRaw:
       if (!raw()) return kNoSuchLevel;
       if (!v4) {
@@ -334,6 +374,9 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
 
 Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,
                               GuestAddr argument) {
+  if (ping() && (request == SIOCINQ || request == SIOCOUTQ)) {
+    return Outcome::Fail(ENOTTY);  // ping_prot has no ioctl
+  }
   if (request == SIOCINQ) {  // the first one's size, not the sum
     ssize_t size = recv(file, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
     return WriteInt(call, argument, size < 0 ? 0 : static_cast<int>(size));

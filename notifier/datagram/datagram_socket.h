@@ -1,9 +1,12 @@
-// A UDP or raw IP socket of a guest.
+// A UDP, raw IP or ICMP (ping) socket of a guest.
 //
 // The placeholder carries packets (notifier/kernel/packet_placeholder.h); a
 // packet's number finds what else a receiver learns (source, hop limit ...).
 #ifndef QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
 #define QUIESCE_NOTIFIER_DATAGRAM_DATAGRAM_SOCKET_H_
+
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <cstdint>
 #include <deque>
@@ -62,6 +65,12 @@ class DatagramSocket : public Socket, public EndWatcher {
   void Deliver(const Message& message);
   void OnError(const Message& message);
   uint64_t number() const { return number_; }
+  // An ICMP socket for echo requests, whose port is their identifier
+  // (net/ipv4/ping.c).
+  bool ping() const {
+    return type() == SOCK_DGRAM &&
+           (protocol() == IPPROTO_ICMP || protocol() == IPPROTO_ICMPV6);
+  }
 
  private:
   // What goes with a datagram in the placeholder.
@@ -83,6 +92,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   };
 
   bool raw() const { return type() == SOCK_RAW; }
+  int TakeIdentifier();
   int Autobind();
   // 0 or an errno.
   int Transmit(const Endpoint& destination, const Choice& choice,

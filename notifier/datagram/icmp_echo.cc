@@ -22,7 +22,10 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   }
   // IPv4 ignores requests to many (net.ipv4.icmp_echo_ignore_broadcasts).
   const bool many = !v4 && request.destination.address.is_multicast();
-  if (!many && !stack.IsLocal(request.destination.address)) return std::nullopt;
+  if (v4 && (request.destination.address.is_multicast() ||
+             stack.IsBroadcast(request.destination.address))) {
+    return std::nullopt;
+  }
   Message reply;
   reply.kind = MessageKind::kDatagram;
   reply.protocol = request.protocol;
@@ -37,6 +40,7 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
   reply.opener = request.opener;
   reply.from_opener = false;
   reply.sequence = request.sequence;
+  if (const Link* vrf = stack.VrfOf(request.iif)) reply.oif = vrf->ifindex;
   if (request.source.address.v6() && request.source.address.is_link_local()) {
     reply.oif = request.iif;
   }
@@ -48,6 +52,29 @@ std::optional<Message> EchoReply(const Message& request, const Stack& stack) {
       InternetChecksum(reply.payload, v4 ? 0 : PseudoHeaderSum(reply));
   memcpy(&reply.payload[2], &check, sizeof(check));
   return reply;
+}
+
+bool IsEcho(int family, absl::string_view message) {
+  const int asks = family == AF_INET ? int{ICMP_ECHO} : int{ICMP6_ECHO_REQUEST};
+  return message.size() >= sizeof(icmphdr) &&
+         static_cast<uint8_t>(message[0]) == asks && message[1] == 0;
+}
+
+bool IsEchoReply(int family, absl::string_view message, uint16_t identifier) {
+  const int says =
+      family == AF_INET ? int{ICMP_ECHOREPLY} : int{ICMP6_ECHO_REPLY};
+  icmphdr header;
+  if (message.size() < sizeof(header)) return false;
+  memcpy(&header, message.data(), sizeof(header));
+  return header.type == says && ntohs(header.un.echo.id) == identifier;
+}
+
+void SetIdentifier(uint16_t identifier, std::string* message) {
+  icmphdr header;
+  memcpy(&header, message->data(), sizeof(header));
+  header.un.echo.id = htons(identifier);
+  header.checksum = 0;
+  memcpy(message->data(), &header, sizeof(header));
 }
 
 }  // namespace quiesce

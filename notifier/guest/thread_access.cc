@@ -11,10 +11,13 @@
 #include <cstdlib>
 #include <cstring>
 #include <string>
+#include <vector>
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
+#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -197,6 +200,19 @@ uint32_t UserOf(pid_t tid) {
   return last == std::string::npos
              ? 0
              : std::strtoul(ids.c_str() + last + 1, nullptr, 10);
+}
+
+bool InGroups(pid_t tid, uint32_t from, uint32_t to) {
+  // Real, effective, saved, file system.
+  const std::vector<std::string> ids = absl::StrSplit(
+      StatusField(tid, "Gid"), absl::ByAnyChar("\t "), absl::SkipEmpty());
+  std::vector<std::string> groups = absl::StrSplit(
+      StatusField(tid, "Groups"), absl::ByAnyChar("\t "), absl::SkipEmpty());
+  if (ids.size() > 1) groups.push_back(ids[1]);
+  return std::any_of(groups.begin(), groups.end(), [&](const std::string& id) {
+    uint32_t number;
+    return absl::SimpleAtoi(id, &number) && number >= from && number <= to;
+  });
 }
 
 }  // namespace quiesce

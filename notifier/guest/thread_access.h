@@ -63,6 +63,10 @@ bool CloseOnExec(pid_t tid, int guest_fd);
 // The file system user id, which is what a socket remembers of its maker.
 uint32_t UserOf(pid_t tid);
 
+// Whether the thread is in a group `from` .. `to`: its effective one or a
+// supplementary one.
+bool InGroups(pid_t tid, uint32_t from, uint32_t to);
+
 // Signals that wait for the thread or its process (SigPnd | ShdPnd); bit 0 is
 // signal 1.
 uint64_t PendingSignals(pid_t tid);

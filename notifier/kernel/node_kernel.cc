@@ -189,11 +189,19 @@ void NodeKernel::SetProtocol(int number, std::unique_ptr<Protocol> protocol) {
 
 // Where this node hears itself: IPv4 says the interface that has the address
 // (net/ipv4/route.c:ip_route_output_key_hash_rcu, orig_oif), IPv6 the loopback.
+// In a VRF its own device takes the place of the loopback.
 int NodeKernel::LocalInterface(const Message& message) const {
-  const Address* own = message.destination.address.v4()
-                           ? stack_.FindAddress(message.destination.address)
-                           : nullptr;
-  return own == nullptr ? 1 : own->ifindex;
+  const IpAddress& to = message.destination.address;
+  const Link* vrf = stack_.VrfOf(message.oif);
+  if (to.v4()) {
+    for (const auto& [ifindex, link] : stack_.links()) {
+      if (stack_.VrfOf(ifindex) == vrf &&
+          stack_.FindAddress(to, ifindex) != nullptr) {
+        return ifindex;
+      }
+    }
+  }
+  return vrf == nullptr ? 1 : vrf->ifindex;
 }
 
 void NodeKernel::Transmit(Message message) {

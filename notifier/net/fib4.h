@@ -22,7 +22,8 @@ class Fib4 {
   static void ChangePriority(Stack& stack, const Address& address,
                              uint32_t old_priority);
   // fib_sync_down_addr: routes that prefer a source which is gone.
-  static void SourceGone(Stack& stack, const IpAddress& address);
+  static void SourceGone(Stack& stack, const IpAddress& address,
+                         uint32_t table = RT_TABLE_MAIN);
   // fib_sync_down_dev followed by fib_flush; `force` also takes local routes.
   static void DeviceDown(Stack& stack, int ifindex, bool force);
   static void CarrierLost(Stack& stack, int ifindex);

@@ -22,13 +22,9 @@ IpAddress BroadcastOf(const IpAddress& address, int length) {
 // fib_frontend.c:fib_magic.
 void Fib4::Magic(Stack& stack, bool add, uint8_t type, const IpPrefix& prefix,
                  const Address& address, uint32_t priority) {
-  const Link* link = stack.FindLink(address.ifindex);
   uint32_t table = type == RTN_UNICAST ? RT_TABLE_MAIN : RT_TABLE_LOCAL;
-  if (link != nullptr) {
-    const Link* master =
-        link->kind == "vrf" ? link : stack.FindLink(link->master);
-    if (master != nullptr && master->kind == "vrf") table = master->vrf_table;
-  }
+  const Link* vrf = stack.VrfOf(address.ifindex);
+  if (vrf != nullptr) table = vrf->vrf_table;
   const uint8_t scope = type == RTN_LOCAL ? RT_SCOPE_HOST : RT_SCOPE_LINK;
   Hop hop;
   hop.oif = address.ifindex;
@@ -171,7 +167,11 @@ void Fib4::DeleteAddress(Stack& stack, const Address& address) {
   }
   if (!keep_local) {
     Magic(stack, false, RTN_LOCAL, {own, 32}, primary, 0);
-    if (AddressType(stack, own) != RTN_LOCAL) SourceGone(stack, own);
+    const Link* vrf = stack.VrfOf(address.ifindex);
+    const uint32_t table = vrf != nullptr ? vrf->vrf_table : RT_TABLE_LOCAL;
+    if (AddressType(stack, own, table) != RTN_LOCAL) {
+      SourceGone(stack, own, vrf != nullptr ? table : RT_TABLE_MAIN);
+    }
   }
   // fib_inetaddr_event: without an address the link carries no IPv4.
   if (stack.Addresses(address.ifindex, AF_INET).empty()) {
@@ -179,8 +179,8 @@ void Fib4::DeleteAddress(Stack& stack, const Address& address) {
   }
 }
 
-void Fib4::SourceGone(Stack& stack, const IpAddress& address) {
-  RouteTable* table = stack.MutableTable(AF_INET, RT_TABLE_MAIN);
+void Fib4::SourceGone(Stack& stack, const IpAddress& address, uint32_t id) {
+  RouteTable* table = stack.MutableTable(AF_INET, id);
   for (const Route* route : table->Sorted()) {
     if (route->preferred_source != address) continue;
     if (RouteTypeError(route->type) != 0) continue;

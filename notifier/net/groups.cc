@@ -49,8 +49,16 @@ bool Stack::Tapped(int ifindex) const {
 }
 
 bool Stack::IsBroadcast(const IpAddress& address) const {
-  return address.v4() && (address.v4_host_order() == INADDR_BROADCAST ||
-                          Fib4::AddressType(*this, address) == RTN_BROADCAST);
+  if (!address.v4()) return false;
+  if (address.v4_host_order() == INADDR_BROADCAST) return true;
+  const auto in = [&](uint32_t table) {
+    return Fib4::AddressType(*this, address, table) == RTN_BROADCAST;
+  };
+  if (in(RT_TABLE_LOCAL)) return true;
+  if (!had_vrf_) return false;
+  return std::any_of(links_.begin(), links_.end(), [&](const auto& link) {
+    return link.second.kind == "vrf" && in(link.second.vrf_table);
+  });
 }
 
 bool Stack::Hears(int ifindex, const IpAddress& destination) const {

@@ -48,11 +48,9 @@ uint8_t ScopeOf(const IpAddress& a) {
   return RT_SCOPE_UNIVERSE;
 }
 
-bool IsVrf(const Link& link) { return link.kind == "vrf"; }
-
 uint32_t VrfTable(const Stack& stack, const Link& link, uint32_t otherwise) {
-  const Link* master = IsVrf(link) ? &link : stack.FindLink(link.master);
-  return master != nullptr && IsVrf(*master) ? master->vrf_table : otherwise;
+  const Link* vrf = stack.VrfOf(link.ifindex);
+  return vrf != nullptr ? vrf->vrf_table : otherwise;
 }
 
 Route KernelRoute(const Stack& stack, const Link& link, uint8_t type,
@@ -267,10 +265,9 @@ void Inet6::LinkReady(Stack& stack, Link& link) {
     Insert(stack, address, /*prefix_route=*/false);
     return;
   }
-  if (IsVrf(link)) return;
   Fib6::Add(stack, KernelRoute(stack, link, RTN_MULTICAST, {V6({0xff}), 8},
                                RT_TABLE_LOCAL, kAddrconfPriority));
-  if (link.addr_gen_mode != 0) return;
+  if (link.addr_gen_mode != 0 || link.kind == "vrf") return;
   const Link* master = stack.FindLink(link.master);
   if (master != nullptr && master->kind == "bridge") return;
   Address address;

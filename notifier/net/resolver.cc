@@ -39,14 +39,6 @@ bool IgnoresLinkdown(const Stack& stack, int family, int ifindex) {
 
 }  // namespace
 
-const Link* VrfOf(const Stack& stack, int ifindex) {
-  const Link* link = stack.FindLink(ifindex);
-  if (link == nullptr) return nullptr;
-  if (link->kind == "vrf") return link;
-  const Link* master = stack.FindLink(link->master);
-  return master != nullptr && master->kind == "vrf" ? master : nullptr;
-}
-
 int RouteTypeError(int type) {
   switch (type) {
     case RTN_BLACKHOLE:
@@ -83,10 +75,7 @@ bool Resolver::ConsiderList(const Stack& stack, const RouteList& list,
           IgnoresLinkdown(stack, family, hop.oif)) {
         return true;
       }
-      if (any_interface || flow.oif == 0 || hop.oif == flow.oif) return false;
-      const Link* vrf = stack.FindLink(flow.oif);
-      return vrf == nullptr || vrf->kind != "vrf" ||
-             VrfOf(stack, hop.oif) != vrf;
+      return !any_interface && flow.oif != 0 && hop.oif != flow.oif;
     };
     hops.erase(std::remove_if(hops.begin(), hops.end(), bad), hops.end());
     return hops;
@@ -205,10 +194,7 @@ bool Resolver::RuleMatches(const Stack& stack, const Rule& rule,
       if (link == nullptr || link->ifindex != flow.oif) return false;
     }
     if ((rule.mark ^ flow.mark) & rule.mark_mask) return false;
-    if (rule.l3mdev && VrfOf(stack, flow.oif) == nullptr &&
-        VrfOf(stack, flow.iif) == nullptr) {
-      return false;
-    }
+    if (rule.l3mdev && flow.vrf == 0) return false;
     if (rule.source.length > 0 &&
         !(flow.src.valid() && rule.source.Contains(flow.src))) {
       return false;
@@ -227,9 +213,22 @@ bool Resolver::RuleMatches(const Stack& stack, const Rule& rule,
   return matches() != ((rule.flags & FIB_RULE_INVERT) != 0);
 }
 
-FibResult Resolver::Lookup(const Stack& stack, const Flow& flow,
+// net/l3mdev/l3mdev.c:l3mdev_update_flow. A VRF as the way out names a table,
+// not a link.
+Flow Resolver::WithVrf(const Stack& stack, Flow flow) {
+  for (int link : {flow.oif, flow.iif}) {
+    const Link* vrf = flow.vrf == 0 ? stack.VrfOf(link) : nullptr;
+    if (vrf != nullptr) flow.vrf = vrf->ifindex;
+  }
+  const Link* out = stack.FindLink(flow.oif);
+  if (out != nullptr && out->kind == "vrf") flow.oif = 0;
+  return flow;
+}
+
+FibResult Resolver::Lookup(const Stack& stack, const Flow& asked,
                            const Options& options) {
-  const int family = flow.dst.family();
+  const int family = asked.dst.family();
+  const Flow flow = stack.had_vrf_ ? WithVrf(stack, asked) : asked;
   FibResult result;
   if (family == AF_INET && !stack.v4_.custom_rules) {
     result = LookupMerged4(stack, flow, options);
@@ -265,8 +264,8 @@ FibResult Resolver::Lookup(const Stack& stack, const Flow& flow,
       case FR_ACT_TO_TBL: {
         uint32_t id = rule.table;
         if (rule.l3mdev) {
-          const Link* vrf = VrfOf(stack, flow.oif);
-          if (vrf == nullptr) vrf = VrfOf(stack, flow.iif);
+          const Link* vrf = stack.FindLink(flow.vrf);
+          if (vrf == nullptr || vrf->kind != "vrf") continue;
           id = vrf->vrf_table;
         }
         const RouteTable* table = stack.FindTable(family, id);

@@ -35,6 +35,7 @@ class Resolver {
  private:
   static FibResult LookupMerged4(const Stack& stack, const Flow& flow,
                                  const Options& options);
+  static Flow WithVrf(const Stack& stack, Flow flow);
   static bool RuleMatches(const Stack& stack, const Rule& rule,
                           const Flow& flow);
   static bool ConsiderList(const Stack& stack, const RouteList& list,
@@ -45,9 +46,6 @@ class Resolver {
   static int Choose(const Stack& stack, const Flow& flow,
                     const std::vector<Hop>& hops);
 };
-
-// The VRF that the link is or belongs to; null: none.
-const Link* VrfOf(const Stack& stack, int ifindex);
 
 // fib_props[type].error: 0 for routes that lead
 // somewhere, else an errno (EAGAIN for throw).

@@ -35,7 +35,8 @@ RouteResult Resolver::Output4(const Stack& stack, const Flow& asked) {
         flow.src.bytes()[0] == 0) {
       return result;
     }
-    if (Fib4::AddressType(stack, flow.src) != RTN_LOCAL) {
+    if (stack.FindAddress(flow.src) == nullptr &&
+        Fib4::AddressType(stack, flow.src) != RTN_LOCAL) {
       result.error = ENETUNREACH;
       return result;
     }
@@ -88,7 +89,9 @@ RouteResult Resolver::Output4(const Stack& stack, const Flow& asked) {
   const IpAddress source = result.source;
   FibResult found = Lookup(stack, flow, {});
   if (found.error != 0) {
-    if (flow.oif != 0 && VrfOf(stack, flow.oif) != stack.FindLink(flow.oif)) {
+    const Link* vrf = stack.VrfOf(flow.oif);
+    if (flow.oif != 0 && (vrf == nullptr || (flow.dst.is_multicast() &&
+                                             vrf->ifindex != flow.oif))) {
       // "Apparently, routing tables are wrong. Assume, that the destination
       // is on link."
       return on_link(flow.dst.is_multicast() ? RTN_MULTICAST : RTN_UNICAST,
@@ -104,7 +107,7 @@ RouteResult Resolver::Output4(const Stack& stack, const Flow& asked) {
       result.source =
           route.preferred_source.valid() ? route.preferred_source : flow.dst;
     }
-    const Link* vrf = VrfOf(stack, result.oif);
+    const Link* vrf = stack.VrfOf(result.oif);
     result.oif = vrf != nullptr ? vrf->ifindex : kLoopback;
     result.gateway = IpAddress();
     return result;
@@ -142,7 +145,7 @@ RouteResult Resolver::Output6(const Stack& stack, const Flow& asked) {
   const int device = result.oif;
   if (flow.dst.is_multicast()) result.type = RTN_MULTICAST;
   if (DeliversHere(*route)) {
-    const Link* vrf = VrfOf(stack, result.oif);
+    const Link* vrf = stack.VrfOf(result.oif);
     result.oif = vrf != nullptr ? vrf->ifindex : kLoopback;
   }
   if (has_source) {
@@ -158,9 +161,12 @@ RouteResult Resolver::Output6(const Stack& stack, const Flow& asked) {
 
 // route.c:ip_route_input_slow, fib_frontend.c:__fib_validate_source.
 RouteResult Resolver::Input4(const Stack& stack, Flow flow, int iif) {
-  flow.iif = iif;
+  // drivers/net/vrf.c:vrf_ip_rcv: what a link of a VRF takes in comes by the
+  // VRF.
+  const Link* vrf = stack.VrfOf(iif);
+  flow.iif = vrf != nullptr ? vrf->ifindex : iif;
   flow.oif = 0;
-  const Netconf conf = stack.netconf(AF_INET, iif);
+  const Netconf conf = stack.netconf(AF_INET, flow.iif);
   RouteResult result;
   if (flow.dst.v4_host_order() == INADDR_BROADCAST) {
     result.type = RTN_BROADCAST;
@@ -179,6 +185,7 @@ RouteResult Resolver::Input4(const Stack& stack, Flow flow, int iif) {
     back.dst = flow.src;
     back.src = flow.dst;
     back.iif = kLoopback;
+    back.vrf = vrf != nullptr ? vrf->ifindex : 0;
     back.mark = flow.mark;
     back.tos = flow.tos;
     const FibResult reverse = Lookup(stack, back, {});
@@ -204,7 +211,8 @@ RouteResult Resolver::Input4(const Stack& stack, Flow flow, int iif) {
 
 // route.c:ip6_route_input, ip6_output.c:ip6_forward.
 RouteResult Resolver::Input6(const Stack& stack, Flow flow, int iif) {
-  flow.iif = iif;
+  const Link* vrf = stack.VrfOf(iif);
+  flow.iif = vrf != nullptr ? vrf->ifindex : iif;
   flow.oif = 0;
   Options options;
   if (NeedsInterface(flow.dst)) {

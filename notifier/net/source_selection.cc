@@ -68,14 +68,6 @@ std::array<int, 6> Score(const Address& candidate, const IpAddress& dst,
   };
 }
 
-int VrfIndex(const Stack& stack, int ifindex) {
-  const Link* link = stack.FindLink(ifindex);
-  if (link == nullptr) return 0;
-  if (link->kind == "vrf") return ifindex;
-  const Link* master = stack.FindLink(link->master);
-  return master != nullptr && master->kind == "vrf" ? master->ifindex : 0;
-}
-
 IpAddress Select4(const Stack& stack, const IpAddress& destination, int oif,
                   uint8_t scope) {
   IpAddress chosen;
@@ -90,26 +82,32 @@ IpAddress Select4(const Stack& stack, const IpAddress& destination, int oif,
     if (!chosen.valid()) chosen = one.local.address;
   }
   if (chosen.valid()) return chosen;
-  const int vrf = VrfIndex(stack, oif);
-  for (const auto& [ifindex, link] : stack.links()) {
-    if (VrfIndex(stack, ifindex) != vrf) continue;
+  // In a VRF its own device takes the place of the loopback.
+  const Link* vrf = stack.VrfOf(oif);
+  const auto any_of = [&](int ifindex) {
     for (const Address& one : stack.Addresses(ifindex, AF_INET)) {
       if (!one.secondary() && one.scope != RT_SCOPE_LINK &&
           one.scope <= scope) {
-        return one.local.address;
+        chosen = one.local.address;
+        return true;
       }
     }
+    return false;
+  };
+  if (vrf != nullptr && any_of(vrf->ifindex)) return chosen;
+  for (const auto& [ifindex, link] : stack.links()) {
+    if (stack.VrfOf(ifindex) == vrf && any_of(ifindex)) break;
   }
   return chosen;
 }
 
 IpAddress Select6(const Stack& stack, const IpAddress& destination, int oif) {
   const bool only_oif = destination.is_multicast() || Scope6(destination) <= 2;
-  const int vrf = VrfIndex(stack, oif);
+  const Link* vrf = stack.VrfOf(oif);
   const Address* best = nullptr;
   for (const auto& [ifindex, link] : stack.links()) {
     if (only_oif && oif != 0 && ifindex != oif) continue;
-    if (oif != 0 && VrfIndex(stack, ifindex) != vrf) continue;
+    if (oif != 0 && stack.VrfOf(ifindex) != vrf) continue;
     for (const Address& one : stack.Addresses(ifindex, AF_INET6)) {
       if (best == nullptr ||
           Score(one, destination, oif) > Score(*best, destination, oif)) {
@@ -130,13 +128,19 @@ IpAddress Stack::SelectSource(const IpAddress& destination, int oif,
 
 bool Stack::IsLocal(const IpAddress& address, int ifindex) const {
   if (address.is_v4_mapped()) return IsLocal(address.Unmapped(), ifindex);
-  if (address.v4()) return Fib4::AddressType(*this, address) == RTN_LOCAL;
-  if (address.is_link_local()) {
+  if (address.v6() && address.is_link_local()) {
     return FindAddress(address, ifindex) != nullptr;
   }
-  if (FindAddress(address) != nullptr) return true;
+  const uint32_t own = LocalTable(ifindex);
+  if (own != RT_TABLE_LOCAL && IsLocalIn(own, address)) return true;
+  return IsLocalIn(RT_TABLE_LOCAL, address);
+}
+
+bool Stack::IsLocalIn(uint32_t id, const IpAddress& address) const {
+  if (address.v4()) return Fib4::AddressType(*this, address, id) == RTN_LOCAL;
   bool local = false;
-  const RouteTable* table = FindTable(AF_INET6, RT_TABLE_LOCAL);
+  const RouteTable* table = FindTable(AF_INET6, id);
+  if (table == nullptr) return false;
   table->VisitMatches(address, [&](const RouteList& list) {
     local = list.front()->type == RTN_LOCAL;
     return true;
@@ -150,7 +154,8 @@ int Stack::CanBind(const IpAddress& address, int scope_ifindex) const {
   }
   if (address.is_any()) return 0;
   if (address.v4()) {
-    const uint8_t type = Fib4::AddressType(*this, address);
+    const uint8_t type =
+        Fib4::AddressType(*this, address, LocalTable(scope_ifindex));
     return v4_.nonlocal_bind || type == RTN_LOCAL || type == RTN_MULTICAST ||
                    type == RTN_BROADCAST
                ? 0
@@ -164,9 +169,17 @@ int Stack::CanBind(const IpAddress& address, int scope_ifindex) const {
     return ENODEV;
   }
   if (address.is_multicast() || v6_.nonlocal_bind) return 0;
-  return FindAddress(address, needs_scope ? scope_ifindex : 0) != nullptr
-             ? 0
-             : EADDRNOTAVAIL;
+  // addrconf.c:ipv6_chk_addr_and_flags: in the same VRF, or in none.
+  const Link* vrf = VrfOf(scope_ifindex);
+  for (const auto& [ifindex, list] : v6_.addresses) {
+    if (needs_scope ? ifindex != scope_ifindex : VrfOf(ifindex) != vrf) {
+      continue;
+    }
+    for (const Address& one : list) {
+      if (one.local.address == address) return 0;
+    }
+  }
+  return EADDRNOTAVAIL;
 }
 
 }  // namespace quiesce

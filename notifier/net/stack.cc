@@ -73,6 +73,39 @@ const Link* Stack::FindLink(absl::string_view name) const {
   return nullptr;
 }
 
+const Link* Stack::VrfOf(int ifindex) const {
+  if (!had_vrf_) return nullptr;  // there has never been one
+  const Link* link = FindLink(ifindex);
+  if (link == nullptr || link->kind == "vrf") return link;
+  const Link* master = FindLink(link->master);
+  return master != nullptr && master->kind == "vrf" ? master : nullptr;
+}
+
+uint32_t Stack::LocalTable(int ifindex) const {
+  const Link* vrf = VrfOf(ifindex);
+  return vrf != nullptr ? vrf->vrf_table : uint32_t{RT_TABLE_LOCAL};
+}
+
+bool Stack::BoundTo(int bound, int iif, bool accept) const {
+  if (bound != 0 && bound == iif) return true;
+  const Link* vrf = VrfOf(iif);
+  return bound == 0 ? vrf == nullptr || accept
+                    : vrf != nullptr && vrf->ifindex == bound;
+}
+
+// drivers/net/vrf.c:vrf_add_fib_rules; they stay when the last VRF goes.
+void Stack::AddVrfRules() {
+  had_vrf_ = true;
+  for (int family : {AF_INET, AF_INET6}) {
+    Rule rule;
+    rule.family = family;
+    rule.priority = 1000;  // FIB_RULE_PREF
+    rule.l3mdev = true;
+    rule.table = RT_TABLE_UNSPEC;
+    NewRule(rule, NLM_F_CREATE | NLM_F_EXCL);
+  }
+}
+
 const std::vector<Address>& Stack::Addresses(int ifindex, int family) const {
   static const auto& none = *new std::vector<Address>();
   auto it = of(family).addresses.find(ifindex);

@@ -81,6 +81,8 @@ class Stack {
   // The names must be new. The link is down and has a carrier.
   int AddEthernet(absl::string_view name, const MacAddress& mac, uint32_t mtu);
   int AddDummy(absl::string_view name, const MacAddress& mac);
+  // `ip link add NAME type vrf table TABLE`, with that ifindex if it is not 0.
+  NetResult AddVrf(absl::string_view name, uint32_t table, int* ifindex);
   // A link as described; ifindex 0 takes the next free one. EEXIST, EINVAL.
   NetResult AddLink(Link link, int* ifindex);
   NetResult DeleteLink(int ifindex);
@@ -113,6 +115,15 @@ class Stack {
   const Link* FindLink(int ifindex) const;
   const Link* FindLink(absl::string_view name) const;  // or alternative name
 
+  // The VRF that the link is or belongs to; null: none
+  // (l3mdev_master_dev_rcu).
+  const Link* VrfOf(int ifindex) const;
+  // Whether a socket bound to the link `bound` (0: to none) gets what came in
+  // by `iif`. What comes in by a link of a VRF comes in by the VRF, too, and is
+  // for unbound sockets only where `accept` (net.ipv4.tcp_l3mdev_accept and the
+  // like) says so (inet_hashtables.h:inet_bound_dev_eq).
+  bool BoundTo(int bound, int iif, bool accept) const;
+
   // --- Addresses -------------------------------------------------------------
   // In the kernel's order: IPv4 primaries before secondaries, IPv6 by scope.
   const std::vector<Address>& Addresses(int ifindex, int family) const;
@@ -126,9 +137,10 @@ class Stack {
   // node does not forward.
   RouteResult ResolveInput(const Flow& flow, int iif) const;
   // Whether a packet to `address` is delivered here (local tables; 127/8).
-  // `ifindex` matters for link-local IPv6 addresses; 0: any link.
+  // `ifindex` matters for link-local IPv6 addresses and for links of a VRF; 0:
+  // any link that is in none.
   bool IsLocal(const IpAddress& address, int ifindex = 0) const;
-  // Whether `address` is a broadcast address here (RTN_BROADCAST).
+  // Whether `address` is a broadcast address here (RTN_BROADCAST), in any VRF.
   bool IsBroadcast(const IpAddress& address) const;
   // bind(2): 0, EADDRNOTAVAIL, or EINVAL for a link-local without scope
   // (inet_bind, __inet6_bind). Any, multicast and broadcast may be bound as
@@ -180,6 +192,8 @@ class Stack {
   void SetForwarding(int family, bool on);
   bool nonlocal_bind(int family) const;
   void set_nonlocal_bind(int family, bool on);
+  SocketSettings& socket_settings() { return socket_settings_; }
+  const SocketSettings& socket_settings() const { return socket_settings_; }
   // net.ipv4.fib_multipath_hash_policy: 0 addresses, 1 addresses and ports.
   void set_multipath_hash_policy(int policy) { hash_policy_ = policy; }
   // What ECMP hashes are mixed with; the same seed chooses the same paths.
@@ -214,6 +228,11 @@ class Stack {
   const Families& of(int family) const { return family == AF_INET ? v4_ : v6_; }
   Link* MutableLink(int ifindex);
   RouteTable* MutableTable(int family, uint32_t id);  // makes it
+  // A VRF's own table, RT_TABLE_LOCAL outside of one.
+  uint32_t LocalTable(int ifindex) const;
+  bool IsLocalIn(uint32_t table, const IpAddress& address) const;
+  // The rules that the first VRF brings along.
+  void AddVrfRules();
   // net/core/dev.c:dev_change_flags.
   void SetFlags(Link& link, uint32_t flags, uint32_t mask);
   void ChangeMaster(Link& link, int master);
@@ -241,6 +260,8 @@ class Stack {
   uint32_t last_nexthop_id_ = 0;
   std::map<std::pair<int, IpAddress>, int> groups_;  // how many sockets
   std::map<int, int> taps_;                          // by ifindex: how many
+  bool had_vrf_ = false;
+  SocketSettings socket_settings_;
   int hash_policy_ = 0;
   uint64_t hash_seed_ = 0;
   uint64_t fib_generation_ = 1;

@@ -58,6 +58,21 @@ int Stack::AddDummy(absl::string_view name, const MacAddress& mac) {
   return ifindex;
 }
 
+// drivers/net/vrf.c:vrf_setup, vrf_dev_init.
+NetResult Stack::AddVrf(absl::string_view name, uint32_t table, int* ifindex) {
+  Link link;
+  link.ifindex = *ifindex;
+  link.name = std::string(name);
+  link.kind = "vrf";
+  link.vrf_table = table;
+  link.admin_flags = IFF_NOARP | IFF_MASTER;
+  link.mac = MadeUpMac(name);
+  link.mtu = 65575;  // IP6_MAX_MTU
+  link.min_mtu = kIpv6MinMtu;
+  link.max_mtu = 65575;
+  return AddLink(std::move(link), ifindex);
+}
+
 NetResult Stack::AddLink(Link link, int* ifindex) {
   *ifindex = 0;
   if (!ValidName(link.name)) return NetResult::Error(EINVAL);
@@ -79,6 +94,7 @@ NetResult Stack::AddLink(Link link, int* ifindex) {
     NotifyNetconf(NetEvent::kNew, family, added.ifindex);
   }
   NotifyLink(NetEvent::kNew, added, ~0u);
+  if (added.kind == "vrf" && !had_vrf_) AddVrfRules();
   if (up) SetFlags(added, IFF_UP, IFF_UP);
   return NetResult::Ok();
 }
@@ -86,6 +102,9 @@ NetResult Stack::AddLink(Link link, int* ifindex) {
 NetResult Stack::DeleteLink(int ifindex) {
   Link* link = MutableLink(ifindex);
   if (link == nullptr) return NetResult::Error(ENODEV);
+  for (auto& [index, other] : links_) {
+    if (other.master == ifindex) ChangeMaster(other, 0);
+  }
   if (link->up()) SetFlags(*link, 0, IFF_UP);
   NexthopStore::DeviceDown(*this, ifindex);
   Inet4::LinkGone(*this, *link);
@@ -97,11 +116,6 @@ NetResult Stack::DeleteLink(int ifindex) {
     NotifyNetconf(NetEvent::kDelete, family, ifindex);
     of(family).netconf.erase(ifindex);
     of(family).addresses.erase(ifindex);
-  }
-  for (auto& [index, other] : links_) {
-    if (other.master != ifindex) continue;
-    other.master = 0;
-    NotifyLink(NetEvent::kNew, other, 0);
   }
   const Link gone = *link;
   links_.erase(ifindex);
@@ -190,6 +204,7 @@ void Stack::CarrierChanged(Link& link) {
 // leaves a VRF loses its routes and its IPv6 addresses, and comes up again with
 // its IPv4 routes in the other table.
 void Stack::ChangeMaster(Link& link, int master) {
+  if (link.master != 0 && master != 0) ChangeMaster(link, 0);
   auto is_vrf = [&](int ifindex) {
     const Link* upper = FindLink(ifindex);
     return upper != nullptr && upper->kind == "vrf";

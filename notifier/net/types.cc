@@ -2,6 +2,18 @@
 
 namespace quiesce {
 
+MacAddress MadeUpMac(absl::string_view name) {
+  uint64_t hash = 0xcbf29ce484222325ULL;
+  for (char c : name) hash = (hash ^ c) * 0x100000001b3ULL;
+  MacAddress mac;
+  for (uint8_t& byte : mac) {
+    byte = hash;
+    hash >>= 8;
+  }
+  mac[0] = (mac[0] & 0xfe) | 2;
+  return mac;
+}
+
 // net/core/link_watch.c:default_operstate, with rtnl_fill_ifinfo's "not running
 // is down".
 uint8_t Link::operstate() const {

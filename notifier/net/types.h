@@ -20,11 +20,16 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/string_view.h"
 #include "notifier/base/ip.h"
 
 namespace quiesce {
 
 using MacAddress = std::array<uint8_t, 6>;
+
+// A locally administered address that follows from the device's name: the same
+// in every run, where the kernel would take a random one.
+MacAddress MadeUpMac(absl::string_view name);
 
 // What an operation answers: an errno (0 is success) and the sentence Linux
 // puts in its extended acknowledgement, if it has one.
@@ -70,7 +75,6 @@ struct Link {
   uint32_t carrier_up_count = 0;
   uint32_t carrier_down_count = 0;
   uint32_t vrf_table = 0;     // kind "vrf" only
-  std::string kind_data;      // IFLA_INFO_DATA as it was given
   uint8_t addr_gen_mode = 0;  // IN6_ADDR_GEN_MODE_EUI64
   bool ipv6_ready = false;    // IF_READY of inet6_dev
   bool ipv6_disabled = false;
@@ -218,6 +222,16 @@ struct Netconf {
   bool operator==(const Netconf&) const = default;
 };
 
+// Settings of net.ipv4 that concern sockets.
+struct SocketSettings {
+  // Whether sockets that are bound to no device get what is for a VRF's.
+  bool tcp_l3mdev_accept = false;
+  bool udp_l3mdev_accept = false;
+  bool raw_l3mdev_accept = true;
+  // Who may have ICMP sockets: groups from .. to; none if that is empty.
+  uint32_t ping_group_from = 1, ping_group_to = 0;
+};
+
 enum class NetEvent { kNew, kDelete };
 
 // What the lookup is about (struct flowi). Zero or not valid: any.
@@ -226,6 +240,7 @@ struct Flow {
   IpAddress src;
   int oif = 0;
   int iif = 0;
+  int vrf = 0;  // flowi_l3mdev; 0: that of oif or iif
   uint32_t mark = 0;
   uint8_t tos = 0;
   uint8_t protocol = 0;  // IPPROTO_*, hashed and matched by rules

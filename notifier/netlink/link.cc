@@ -6,6 +6,9 @@
 #include <linux/netconf.h>
 
 #include <algorithm>
+#include <utility>
+
+#include "notifier/netlink/link_kinds.h"
 
 namespace quiesce {
 namespace {
@@ -59,6 +62,26 @@ void FillAddressFamilies(const Stack& stack, const Link& link,
   message.EndNest(families);
 }
 
+// net/core/rtnetlink.c:do_set_master with the masters' ndo_add_slave; `link` is
+// null where it is yet to be made.
+NetResult MayEnslave(const Stack& stack, const Link* link, int master) {
+  if (master == 0) return NetResult::Ok();
+  const Link* upper = stack.FindLink(master);
+  if (upper == nullptr) return NetResult::Error(EINVAL);
+  const std::string& kind = upper->kind;
+  if (kind != "vrf" && kind != "bridge") return NetResult::Error(EOPNOTSUPP);
+  if (link == nullptr) return NetResult::Ok();
+  if (kind == "vrf" && link->loopback()) {  // vrf.c:do_vrf_add_slave
+    return NetResult::Error(EOPNOTSUPP,
+                            "Can not enslave loopback device to a VRF");
+  }
+  if (kind == "vrf" && link->kind == "vrf") {
+    return NetResult::Error(EINVAL,
+                            "Can not enslave an L3 master device to a VRF");
+  }
+  return NetResult::Ok();
+}
+
 NetResult ReadChange(const Request& request, const ifinfomsg& header,
                      const Attributes& attributes, LinkChange* change) {
   if (header.ifi_flags != 0 || header.ifi_change != 0) {
@@ -81,18 +104,9 @@ NetResult ReadChange(const Request& request, const ifinfomsg& header,
   }
   if (attributes.has(IFLA_MASTER)) {
     const int master = attributes.u32(IFLA_MASTER);
-    if (master != 0) {
-      const Link* link = request.stack.FindLink(master);
-      if (link == nullptr) {
-        return NetResult::Error(EINVAL);
-      }
-      static constexpr absl::string_view kMasters[] = {"vrf", "bridge", "bond",
-                                                       "team"};
-      if (std::find(std::begin(kMasters), std::end(kMasters), link->kind) ==
-          std::end(kMasters)) {
-        return NetResult::Error(EOPNOTSUPP);
-      }
-    }
+    const Link* link = LinkOf(request, header, attributes);
+    NetResult may = MayEnslave(request.stack, link, master);
+    if (!may.ok()) return may;
     change->master = master;
   }
   if (attributes.has(IFLA_GROUP)) change->group = attributes.u32(IFLA_GROUP);
@@ -118,56 +132,6 @@ NetResult ReadChange(const Request& request, const ifinfomsg& header,
   return NetResult::Ok();
 }
 
-// rtnl_newlink_create for the kinds that need no driver.
-NetResult CreateLink(const Request& request, const ifinfomsg& header,
-                     const Attributes& attributes) {
-  const Attributes info = attributes.nested(IFLA_LINKINFO);
-  const std::string kind = info.text(IFLA_INFO_KIND);
-  if (kind != "dummy" && kind != "bridge" && kind != "vrf") {
-    return NetResult::Error(EOPNOTSUPP, "Unknown device type");
-  }
-  Link link;
-  link.kind = kind;
-  link.ifindex = header.ifi_index;
-  link.name = attributes.text(IFLA_IFNAME);
-  for (int i = 0; link.name.empty(); ++i) {
-    const std::string candidate = kind + std::to_string(i);
-    if (request.stack.FindLink(candidate) == nullptr) link.name = candidate;
-  }
-  // Locally administered, and the same in every run: the name's hash.
-  uint64_t hash = 0xcbf29ce484222325ULL;
-  for (char c : link.name) hash = (hash ^ c) * 0x100000001b3ULL;
-  for (uint8_t& byte : link.mac) {
-    byte = hash;
-    hash >>= 8;
-  }
-  link.mac[0] = (link.mac[0] & 0xfe) | 2;
-  if (kind == "dummy") {
-    link.admin_flags = IFF_BROADCAST | IFF_NOARP;
-    link.reports_carrier = false;
-    link.min_mtu = link.max_mtu = 0;
-  } else if (kind == "vrf") {
-    const Attributes data = info.nested(IFLA_INFO_DATA);
-    if (!data.has(IFLA_VRF_TABLE)) {
-      return NetResult::Error(EINVAL, "VRF table id is missing");
-    }
-    link.vrf_table = data.u32(IFLA_VRF_TABLE);
-    link.admin_flags = IFF_NOARP | IFF_MASTER;
-    link.mtu = 65575;
-    link.min_mtu = 1280;
-    link.max_mtu = 65575;
-  }
-  link.kind_data = std::string(info.bytes(IFLA_INFO_DATA));
-  LinkChange change;
-  NetResult read = ReadChange(request, header, attributes, &change);
-  if (!read.ok()) return read;
-  change.name.reset();
-  int ifindex = 0;
-  NetResult added = request.stack.AddLink(std::move(link), &ifindex);
-  if (!added.ok()) return added;
-  return request.stack.ChangeLink(ifindex, change);
-}
-
 NetResult Change(const Request& request, bool may_create) {
   ifinfomsg header;
   if (!request.Fixed(&header)) {
@@ -187,7 +151,10 @@ NetResult Change(const Request& request, bool may_create) {
       return NetResult::Error(named ? ENODEV : EINVAL);
     }
     if (!request.flag(NLM_F_CREATE)) return NetResult::Error(ENODEV);
-    return CreateLink(request, header, attributes);
+    LinkChange change;
+    NetResult read = ReadChange(request, header, attributes, &change);
+    if (!read.ok()) return read;
+    return CreateLink(request, header, attributes, std::move(change));
   }
   if (may_create) {
     if (request.flag(NLM_F_EXCL)) return NetResult::Error(EEXIST);
@@ -239,32 +206,7 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   message.Put(IFLA_STATS64, &stats64, sizeof(stats64));
   const rtnl_link_stats stats = {};
   message.Put(IFLA_STATS, &stats, sizeof(stats));
-  if (!link.kind.empty()) {
-    const size_t info = message.BeginNest(IFLA_LINKINFO);
-    message.Text(IFLA_INFO_KIND, link.kind);
-    if (!link.kind_data.empty()) {
-      message.Bytes(IFLA_INFO_DATA, link.kind_data);
-    }
-    const Link* master = stack.FindLink(link.master);
-    if (master != nullptr) {
-      message.Text(IFLA_INFO_SLAVE_KIND, master->kind);
-      if (master->kind == "vrf") {
-        const size_t data = message.BeginNest(IFLA_INFO_SLAVE_DATA);
-        message.U32(IFLA_VRF_PORT_TABLE, master->vrf_table);
-        message.EndNest(data);
-      }
-    }
-    message.EndNest(info);
-  } else if (const Link* master = stack.FindLink(link.master)) {
-    const size_t info = message.BeginNest(IFLA_LINKINFO);
-    message.Text(IFLA_INFO_SLAVE_KIND, master->kind);
-    if (master->kind == "vrf") {
-      const size_t data = message.BeginNest(IFLA_INFO_SLAVE_DATA);
-      message.U32(IFLA_VRF_PORT_TABLE, master->vrf_table);
-      message.EndNest(data);
-    }
-    message.EndNest(info);
-  }
+  FillLinkInfo(stack, link, message);
   if (link.lower != 0) message.U32(IFLA_LINK, link.lower);
   if (link.lower_netns >= 0) {
     message.U32(IFLA_LINK_NETNSID, link.lower_netns);

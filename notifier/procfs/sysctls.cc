@@ -134,6 +134,35 @@ int Netconf::*FieldOf(int family, absl::string_view name) {
   return nullptr;
 }
 
+// A setting of the family that sockets look at, or null.
+bool SocketSettings::*FlagOf(absl::string_view path) {
+  if (path == "ipv4/tcp_l3mdev_accept") {
+    return &SocketSettings::tcp_l3mdev_accept;
+  }
+  if (path == "ipv4/udp_l3mdev_accept") {
+    return &SocketSettings::udp_l3mdev_accept;
+  }
+  if (path == "ipv4/raw_l3mdev_accept") {
+    return &SocketSettings::raw_l3mdev_accept;
+  }
+  return nullptr;
+}
+
+// sysctl_net_ipv4.c:ipv4_ping_group_range: what is no range is none at all.
+int SetPingGroups(Stack& stack, absl::string_view value) {
+  const std::vector<std::string> words =
+      absl::StrSplit(value, absl::ByAnyChar(" \t\n"), absl::SkipEmpty());
+  uint32_t from, to;
+  if (words.size() != 2 || !absl::SimpleAtoi(words[0], &from) ||
+      !absl::SimpleAtoi(words[1], &to)) {
+    return EINVAL;
+  }
+  SocketSettings& sockets = stack.socket_settings();
+  sockets.ping_group_from = to < from ? 1 : from;
+  sockets.ping_group_to = to < from ? 0 : to;
+  return 0;
+}
+
 // A path taken apart: a setting of an interface, or of a family.
 struct Setting {
   int family = 0;
@@ -182,6 +211,12 @@ std::optional<std::string> Sysctls::Read(const Stack& stack,
   const std::optional<Setting> setting = Parse(stack, path);
   if (!setting) return std::nullopt;
   if (setting->interface.empty()) {
+    const SocketSettings& sockets = stack.socket_settings();
+    if (bool SocketSettings::*flag = FlagOf(path)) return Line(sockets.*flag);
+    if (path == "ipv4/ping_group_range") {
+      return absl::StrCat(sockets.ping_group_from, "\t", sockets.ping_group_to,
+                          "\n");
+    }
     if (path == "ipv4/ip_forward") {
       return Line(stack.netconf(AF_INET, NETCONFA_IFINDEX_ALL).forwarding);
     }
@@ -215,6 +250,7 @@ std::optional<std::string> Sysctls::Read(const Stack& stack,
 int Sysctls::Write(Stack& stack, absl::string_view path,
                    absl::string_view value, bool* effect) {
   *effect = true;
+  if (path == "ipv4/ping_group_range") return SetPingGroups(stack, value);
   const std::optional<Setting> setting = Parse(stack, path);
   int64_t number;
   if (!setting ||
@@ -222,6 +258,11 @@ int Sysctls::Write(Stack& stack, absl::string_view path,
     return EINVAL;
   }
   if (setting->interface.empty()) {
+    if (bool SocketSettings::*flag = FlagOf(path)) {
+      if (number < 0 || number > 1) return EINVAL;
+      stack.socket_settings().*flag = number != 0;
+      return 0;
+    }
     if (path == "ipv4/ip_forward") {
       stack.SetForwarding(AF_INET, number != 0);
       return 0;

@@ -17,6 +17,7 @@ bool TakesV6(const PortClaim& c) { return c.address.v6(); }
 }  // namespace
 
 bool PortClaim::Overlaps(const PortClaim& other) const {
+  if (vrf != other.vrf) return false;
   if (device != 0 && other.device != 0 && device != other.device) return false;
   if (TakesV4(*this) && TakesV4(other)) {
     bool any = address.is_any() || other.address.is_any();
@@ -157,15 +158,16 @@ PortClaim* PortTable::Find(uint64_t id) {
   return nullptr;
 }
 
-std::vector<uint64_t> PortTable::Listeners(const IpAddress& destination,
-                                           uint16_t port, int device) const {
+std::vector<uint64_t> PortTable::Listeners(
+    const IpAddress& destination, uint16_t port,
+    const std::function<bool(int device)>& gets) const {
   std::vector<uint64_t> best;
   int best_score = -1;
   auto it = ports_.find(port);
   if (it == ports_.end()) return best;
   for (const PortClaim& claim : it->second) {
     if (!claim.listening) continue;
-    if (claim.device != 0 && claim.device != device) continue;
+    if (!gets(claim.device)) continue;
     bool takes = destination.v4() ? TakesV4(claim) : TakesV6(claim);
     if (!takes) continue;
     int score = 0;

@@ -28,6 +28,7 @@ struct PortClaim {
   IpAddress address;     // never v4-mapped; the any address is a wildcard
   bool v6_only = false;  // wildcard of AF_INET6 that leaves IPv4 alone
   int device = 0;        // SO_BINDTODEVICE or link-local scope; 0: any
+  int vrf = 0;  // claims of different VRFs do not meet (inet_sk_bound_l3mdev)
   bool reuse_address = false;
   bool reuse_port = false;
   uint32_t uid = 0;
@@ -68,10 +69,12 @@ class PortTable {
   void ReleaseLater(uint64_t id, Nanos until);
 
   PortClaim* Find(uint64_t id);
-  // The listening claims that take `destination` arriving on `device`, the most
-  // specific only (inet_hashtables.c:compute_score): several with SO_REUSEPORT.
-  std::vector<uint64_t> Listeners(const IpAddress& destination, uint16_t port,
-                                  int device) const;
+  // The listening claims that take `destination`, the most specific only
+  // (inet_hashtables.c:compute_score): several with SO_REUSEPORT. `gets` tells
+  // whether a claim bound to a device (0: to none) gets what has arrived.
+  std::vector<uint64_t> Listeners(
+      const IpAddress& destination, uint16_t port,
+      const std::function<bool(int device)>& gets) const;
 
  private:
   bool Conflicts(const PortClaim& mine, bool strict, Nanos now,

@@ -157,7 +157,9 @@ TEST(PortTable, ListenersBySpecificity) {
     table.ClaimUnchecked(*c);
   }
   auto who = [&](const char* to, int iif) {
-    auto ids = table.Listeners(*IpAddress::Parse(to), 80, iif);
+    auto ids = table.Listeners(*IpAddress::Parse(to), 80, [&](int device) {
+      return device == 0 || device == iif;
+    });
     return ids.size() == 1 ? ids[0] : 1000 + ids.size();
   };
   EXPECT_EQ(who("10.0.0.1", 1), 3u);
@@ -166,7 +168,8 @@ TEST(PortTable, ListenersBySpecificity) {
   EXPECT_EQ(who("fd00::1", 1), 1u);
   table.Release(2);
   EXPECT_EQ(who("10.0.0.2", 1), 1u);
-  EXPECT_TRUE(table.Listeners(*IpAddress::Parse("10.0.0.1"), 81, 1).empty());
+  const auto all = [](int) { return true; };
+  EXPECT_TRUE(table.Listeners(*IpAddress::Parse("10.0.0.1"), 81, all).empty());
 }
 
 }  // namespace

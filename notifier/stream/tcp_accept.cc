@@ -77,7 +77,8 @@ TcpSocket::Admission TcpSocket::AdmitSyn(const Message& syn) {
                     ? options_.Get(IPPROTO_IP, IP_MINTTL)
                     : options_.Get(IPPROTO_IPV6, IPV6_MINHOPCOUNT);
   if (syn.ttl < min_ttl) return Admission::kDropped;
-  if (keys_.AuthFor(syn.source.address, syn.iif) != syn.auth) {
+  if (keys_.AuthFor(syn.source.address, protocol_->L3Index(syn.iif)) !=
+      syn.auth) {
     return Admission::kDropped;
   }
   if (options_.Get(IPPROTO_TCP, TCP_DEFER_ACCEPT) > 0) {
@@ -207,7 +208,7 @@ void TcpSocket::Accepted(uint64_t cookie, UniqueFd end) {
   // sk_clone_lock(): a child begins with its listener's options.
   child->options_ = options_;
   child->keys_ = keys_;
-  child->device_ = device_;
+  child->device_ = connection->policy().oif;
   child->linger_ = linger_;
   child->linger_seconds_ = linger_seconds_;
   child->receive_timeout_ = receive_timeout_;

@@ -121,7 +121,8 @@ Outcome TcpSocket::StartConnect(Call& call, int file, Endpoint remote,
   int oif = device_;
   if (remote.address.v6() && remote.address.is_link_local()) {
     if (remote.scope != 0) {
-      if (oif != 0 && oif != static_cast<int>(remote.scope)) {
+      // sk_dev_equal_l3scope(): a link of the socket's VRF will do.
+      if (!kernel().stack().BoundTo(oif, remote.scope, /*accept=*/true)) {
         return Outcome::Fail(EINVAL);
       }
       oif = remote.scope;

@@ -120,7 +120,8 @@ Message TcpConnection::NewMessage(MessageKind kind) {
   m.oif = policy_.oif;
   m.to = peer_;
   if (!policy_.keys.empty()) {
-    m.auth = policy_.keys.AuthFor(remote_.address, policy_.oif);
+    m.auth =
+        policy_.keys.AuthFor(remote_.address, protocol_->L3Index(policy_.oif));
   }
   return m;
 }

@@ -15,8 +15,8 @@ namespace quiesce {
 bool TcpConnection::Acceptable(const Message& message) const {
   if (message.ttl < policy_.min_ttl) return false;
   if (policy_.keys.empty()) return message.auth.empty();
-  return message.auth ==
-         policy_.keys.AuthFor(message.source.address, message.iif);
+  return message.auth == policy_.keys.AuthFor(message.source.address,
+                                              protocol_->L3Index(message.iif));
 }
 
 void TcpConnection::Receive(Message message) {

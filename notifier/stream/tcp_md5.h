@@ -20,9 +20,9 @@ class TcpMd5Keys {
   // (tcp_v4_parse_md5_keys, tcp_v6_parse_md5_keys).
   int Set(int family, bool extended, absl::string_view value);
 
-  // What `auth` of a message to or from `peer` over `ifindex` has to be; empty
-  // if no key matches. The longest prefix wins, a key for the very interface
-  // before one for all (tcp_md5_do_lookup).
+  // What `auth` of a message to or from `peer` in the VRF `ifindex` (0: in
+  // none) has to be; empty if no key matches. The longest prefix wins, a key
+  // for the very VRF before one for all (tcp_md5_do_lookup).
   std::string AuthFor(const IpAddress& peer, int ifindex) const;
   bool empty() const { return keys_.empty(); }
 

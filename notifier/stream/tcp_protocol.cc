@@ -112,14 +112,22 @@ void TcpProtocol::Refuse(const Message& message) {
   reset.opener = message.opener;
   reset.from_opener = !message.from_opener;
   reset.to = message.from;
+  reset.oif = L3Index(message.iif);
   kernel_->Transmit(std::move(reset));
 }
 
+int TcpProtocol::L3Index(int iif) const {
+  const Link* vrf = kernel_->stack().VrfOf(iif);
+  return vrf == nullptr ? 0 : vrf->ifindex;
+}
+
 void TcpProtocol::OnSyn(const Message& syn) {
-  int device = syn.iif;
+  const Stack& stack = kernel_->stack();
+  const bool accept = stack.socket_settings().tcp_l3mdev_accept;
   while (true) {
-    std::vector<uint64_t> claims =
-        ports_.Listeners(syn.destination.address, syn.destination.port, device);
+    std::vector<uint64_t> claims = ports_.Listeners(
+        syn.destination.address, syn.destination.port,
+        [&](int device) { return stack.BoundTo(device, syn.iif, accept); });
     if (claims.empty()) {
       Refuse(syn);
       return;
@@ -151,9 +159,11 @@ void TcpProtocol::OnSyn(const Message& syn) {
         break;
     }
     TcpKey key{syn.opener, syn.session, false};
-    auto connection =
-        std::make_unique<TcpConnection>(this, key, syn.from, syn.destination,
-                                        syn.source, listener->ChildPolicy());
+    TcpPolicy policy = listener->ChildPolicy();
+    // inet_sock.h:inet_request_bound_dev_if
+    if (policy.oif == 0) policy.oif = L3Index(syn.iif);
+    auto connection = std::make_unique<TcpConnection>(
+        this, key, syn.from, syn.destination, syn.source, std::move(policy));
     TcpConnection* child = connection.get();
     pairs_.insert({child->local(), child->remote()});
     connections_[key] = std::move(connection);

@@ -35,6 +35,8 @@ class TcpProtocol : public Protocol {
   PortTable::LivenessProbe Probe();
 
   uint64_t NewClaim() { return ++last_claim_; }
+  // The ifindex of the VRF that a link is in; 0: in none.
+  int L3Index(int ifindex) const;
   // Whose claim it is, until the socket dies.
   void RegisterClaim(uint64_t claim, TcpSocket* socket);
   void UnregisterClaim(uint64_t claim) { claim_owner_.erase(claim); }

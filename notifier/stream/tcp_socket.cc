@@ -72,6 +72,9 @@ PortClaim TcpSocket::NewClaim(const Endpoint& local) const {
       local.address.valid() ? local.address : IpAddress::Any(family());
   claim.v6_only = V6Only();
   claim.device = device_;
+  if (!kernel().stack().socket_settings().tcp_l3mdev_accept) {
+    claim.vrf = protocol_->L3Index(device_);
+  }
   claim.reuse_address = options_.Get(SOL_SOCKET, SO_REUSEADDR) != 0;
   claim.reuse_port = options_.Get(SOL_SOCKET, SO_REUSEPORT) != 0;
   return claim;
@@ -100,7 +103,6 @@ Outcome TcpSocket::Bind(Call& call, int, const SockAddr& address) {
   uint32_t scope = local.scope != 0 ? local.scope : device_;
   if (local.address.v6() && local.address.is_link_local()) {
     if (scope == 0) return Outcome::Fail(EINVAL);
-    if (device_ != 0 && scope != device_) return Outcome::Fail(EINVAL);
     local.scope = scope;
   }
   if (!local.address.is_any() && !free_bind) {

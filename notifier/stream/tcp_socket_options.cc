@@ -211,6 +211,7 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
       device_ = device;
       if (PortClaim* claim = protocol_->ports().Find(claim_)) {
         claim->device = device;
+        claim->vrf = NewClaim(local_).vrf;
       }
       return Outcome::Value(0);
     }

@@ -7,6 +7,7 @@
 
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/netlink_socket/netlink_socket.h"
 #include "notifier/packet/packet_socket.h"
 #include "notifier/stream/tcp_protocol.h"
@@ -37,9 +38,14 @@ Outcome InternetSocket(Call& call, int family, int type, int protocol,
       return TcpSocket::Create(kernel, family, nonblocking, close_on_exec);
     case SOCK_DGRAM:
       if (protocol == 0) protocol = IPPROTO_UDP;
-      // net.ipv4.ping_group_range is empty by default.
-      if (protocol == ping) return Outcome::Fail(EACCES);
-      if (protocol != IPPROTO_UDP && protocol != IPPROTO_UDPLITE) {
+      if (protocol == ping) {  // ping.c:ping_init_sock
+        const SocketSettings& settings = kernel.stack().socket_settings();
+        if (settings.ping_group_from > settings.ping_group_to ||
+            !InGroups(call.tid, settings.ping_group_from,
+                      settings.ping_group_to)) {
+          return Outcome::Fail(EACCES);
+        }
+      } else if (protocol != IPPROTO_UDP && protocol != IPPROTO_UDPLITE) {
         return Outcome::Fail(EPROTONOSUPPORT);
       }
       return DatagramSocket::Create(kernel, family, type, protocol, nonblocking,

@@ -96,6 +96,14 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
   stack.SetForwarding(AF_INET6, true);
   stack.set_hash_seed(node.index);
   RETURN_IF_ERROR(Check(stack.SetUp(kLoopback), node, "lo"));
+  const auto add_addresses = [&](int ifindex, const std::string& name,
+                                 const std::vector<IpPrefix>& addresses) {
+    for (const IpPrefix& address : addresses) {
+      RETURN_IF_ERROR(Check(stack.AddAddress(ifindex, address), node,
+                            absl::StrCat(name, ": ", address.ToString())));
+    }
+    return absl::OkStatus();
+  };
   for (const TopologyInterface& interface : node.interfaces) {
     int ifindex = kLoopback;
     if (interface.ifindex != kLoopback) {
@@ -103,11 +111,26 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
           stack.AddEthernet(interface.name, interface.mac.bytes, interface.mtu);
       RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, interface.name));
     }
-    for (const IpPrefix& address : interface.addresses) {
-      RETURN_IF_ERROR(
-          Check(stack.AddAddress(ifindex, address), node,
-                absl::StrCat(interface.name, ": ", address.ToString())));
-    }
+    if (!interface.vrf.empty()) continue;
+    RETURN_IF_ERROR(
+        add_addresses(ifindex, interface.name, interface.addresses));
+  }
+  for (const TopologyVrf& vrf : node.vrfs) {
+    int ifindex = 0;
+    RETURN_IF_ERROR(
+        Check(stack.AddVrf(vrf.name, vrf.table, &ifindex), node, vrf.name));
+    RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, vrf.name));
+    RETURN_IF_ERROR(add_addresses(ifindex, vrf.name, vrf.addresses));
+  }
+  // Whatever enters a VRF loses its IPv6 addresses.
+  for (const TopologyInterface& interface : node.interfaces) {
+    if (interface.vrf.empty()) continue;
+    LinkChange enslave;
+    enslave.master = stack.FindLink(interface.vrf)->ifindex;
+    RETURN_IF_ERROR(Check(stack.ChangeLink(interface.ifindex, enslave), node,
+                          absl::StrCat(interface.name, ": ", interface.vrf)));
+    RETURN_IF_ERROR(
+        add_addresses(interface.ifindex, interface.name, interface.addresses));
   }
   if (!install_routes) return absl::OkStatus();
   for (const TopologyRoute& route : node.routes) {
@@ -191,6 +214,13 @@ absl::StatusOr<NetworkPlan> PlanNetwork(
     node_plan.spec = std::move(planned.spec);
     for (const TopologyInterface& interface : node.interfaces) {
       AddSysFiles(interface, &node_plan.spec);
+    }
+    for (size_t i = 0; i < node.vrfs.size(); ++i) {
+      TopologyInterface device;
+      device.name = node.vrfs[i].name;
+      device.ifindex = static_cast<int>(node.interfaces.size() + 1 + i);
+      device.mtu = 65575;
+      AddSysFiles(device, &node_plan.spec);
     }
     node_plan.seed = seed * 1'000'003 + node.index;
     const bool install_routes = !HasRouteDaemon(image);

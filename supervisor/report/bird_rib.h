@@ -18,6 +18,7 @@
 namespace quiesce {
 
 inline constexpr char kBirdShowRib[] = "show route all";
+inline constexpr char kBirdShowAllTables[] = "show route table all all";
 inline constexpr char kBirdShowSessions[] = "show protocols all";
 
 std::vector<BgpSession> ParseBirdSessions(absl::string_view node,

@@ -24,6 +24,13 @@ absl::StatusOr<Json> Parse(absl::string_view text) {
   return json;
 }
 
+// bgpd says nothing, or in words why ("% No such BGP instance exist"), where
+// there is no BGP.
+bool HasReply(absl::string_view text) {
+  text = absl::StripAsciiWhitespace(text);
+  return !text.empty() && !absl::StartsWith(text, "% No such BGP instance");
+}
+
 std::string Status(const Json& path) {
   const Json& best = At(path, "bestpath");
   if (True(best) || True(At(best, "overall"))) return "BEST";
@@ -99,7 +106,7 @@ RibRow PathRow(const Json& path, uint32_t default_local_pref) {
 absl::StatusOr<std::vector<RibRow>> ParseFrrRib(absl::string_view node,
                                                 absl::string_view text) {
   std::vector<RibRow> rows;
-  if (absl::StripAsciiWhitespace(text).empty()) return rows;
+  if (!HasReply(text)) return rows;
   ASSIGN_OR_RETURN(const Json json, Parse(text));
   const uint32_t local_pref = Number(At(json, "defaultLocPrf"), 100);
   std::string vrf = Text(At(json, "vrfName"));
@@ -130,7 +137,7 @@ absl::StatusOr<std::vector<RibRow>> ParseFrrRib(absl::string_view node,
 absl::StatusOr<std::vector<BgpSession>> ParseFrrSessions(
     absl::string_view node, absl::string_view text) {
   std::map<std::pair<std::string, std::string>, BgpSession> found;
-  if (!absl::StripAsciiWhitespace(text).empty()) {
+  if (HasReply(text)) {
     ASSIGN_OR_RETURN(const Json json, Parse(text));
     for (const auto& [family, table] : json.items()) {
       const Json& peers = At(table, "peers");

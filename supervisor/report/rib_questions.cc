@@ -2,7 +2,9 @@
 
 #include <iterator>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/strings/str_replace.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/bird_rib.h"
 #include "supervisor/report/frr_rib.h"
@@ -10,6 +12,16 @@
 #include "supervisor/report/openbgpd_rib.h"
 
 namespace quiesce {
+
+namespace {
+
+// "show bgp summary json" -> "show bgp vrf red summary json".
+Question InVrf(const Question& question, const std::string& vrf) {
+  return {absl::StrReplaceAll(
+      question[0], {{"show bgp ", absl::StrCat("show bgp vrf ", vrf, " ")}})};
+}
+
+}  // namespace
 
 std::string DefaultControlPath(ControlKind kind) {
   switch (kind) {
@@ -24,12 +36,20 @@ std::string DefaultControlPath(ControlKind kind) {
   return "";
 }
 
-std::vector<Question> ReportQuestions(ControlKind kind) {
+std::vector<Question> ReportQuestions(ControlKind kind,
+                                      const std::vector<std::string>& vrfs) {
+  std::vector<Question> questions;
   switch (kind) {
     case ControlKind::kFrr:
-      return {{kFrrShowSessions}, {kFrrShowRib4}, {kFrrShowRib6}};
+      questions = {{kFrrShowSessions}, {kFrrShowRib4}, {kFrrShowRib6}};
+      for (const std::string& vrf : vrfs) {
+        for (int i = 0; i < 3; ++i)
+          questions.push_back(InVrf(questions[i], vrf));
+      }
+      return questions;
     case ControlKind::kBird:
-      return {{kBirdShowSessions}, {kBirdShowRib}};
+      return {{kBirdShowSessions},
+              {vrfs.empty() ? kBirdShowRib : kBirdShowAllTables}};
     case ControlKind::kOpenbgpd:
       return {{"/usr/sbin/bgpctl", "-j", "show", "neighbor"},
               {"/usr/sbin/bgpctl", "-j", "show", "rib", "detail"}};
@@ -89,12 +109,20 @@ absl::StatusOr<std::vector<RibRow>> ParsePaths(
 
 absl::StatusOr<NodeRib> ParseReport(ControlKind kind, absl::string_view node,
                                     const std::vector<std::string>& replies) {
-  if (replies.size() != 1 && replies.size() != ReportQuestions(kind).size()) {
+  const size_t questions = ReportQuestions(kind).size();
+  if (replies.size() != 1 && replies.size() % questions != 0) {
     return absl::InvalidArgumentError("the daemon has not answered everything");
   }
   NodeRib rib;
-  ASSIGN_OR_RETURN(rib.sessions, ParseSessions(kind, node, replies[0]));
-  for (size_t i = 1; i < replies.size(); ++i) {
+  for (size_t i = 0; i < replies.size(); ++i) {
+    if (i % questions == 0) {
+      ASSIGN_OR_RETURN(std::vector<BgpSession> sessions,
+                       ParseSessions(kind, node, replies[i]));
+      rib.sessions.insert(rib.sessions.end(),
+                          std::make_move_iterator(sessions.begin()),
+                          std::make_move_iterator(sessions.end()));
+      continue;
+    }
     ASSIGN_OR_RETURN(std::vector<RibRow> paths,
                      ParsePaths(kind, node, replies[i], rib.sessions));
     rib.paths.insert(rib.paths.end(), std::make_move_iterator(paths.begin()),

@@ -26,7 +26,10 @@ std::string DefaultControlPath(ControlKind kind);
 // The questions for everything the report needs: sessions, then paths of both
 // families. A command of the control socket is one line; a program, its words.
 using Question = std::vector<std::string>;
-std::vector<Question> ReportQuestions(ControlKind kind);
+// FRR is asked again for each of the node's VRFs, BIRD for all its tables if
+// there is any.
+std::vector<Question> ReportQuestions(
+    ControlKind kind, const std::vector<std::string>& vrfs = {});
 
 // A dialogue that asks `questions` over the control socket, and a reply to
 // each.
@@ -38,8 +41,8 @@ struct NodeRib {
   std::vector<BgpSession> sessions;
 };
 
-// Rows from the replies to ReportQuestions, or to the first of them alone: then
-// there are sessions only.
+// Rows from the replies to ReportQuestions, whatever the VRFs, or to the first
+// of them alone: then there are sessions only.
 absl::StatusOr<NodeRib> ParseReport(ControlKind kind, absl::string_view node,
                                     const std::vector<std::string>& replies);
 

@@ -165,6 +165,16 @@ std::string NodeBatch(const Topology& topology, int number,
   const TopologyNode& node = topology.node(number);
   std::string out = "link set lo up\n";
   std::string neighbours;
+  int last = static_cast<int>(node.interfaces.size());
+  for (const TopologyVrf& vrf : node.vrfs) {
+    absl::StrAppend(&out, "link add name ", vrf.name, " index ", ++last,
+                    " type vrf table ", vrf.table, "\nlink set ", vrf.name,
+                    " up\n");
+    for (const IpPrefix& address : vrf.addresses) {
+      absl::StrAppend(&out, "addr add ", address.ToString(), " dev ", vrf.name,
+                      "\n");
+    }
+  }
   for (int i = 0; i < node.interfaces.size(); ++i) {
     const TopologyInterface& interface = node.interfaces[i];
     bool lo = i == 0;
@@ -174,6 +184,10 @@ std::string NodeBatch(const Topology& topology, int number,
       absl::StrAppend(&out, " name ", interface.name, " index ",
                       interface.ifindex, " address ", interface.mac.ToString(),
                       " mtu ", interface.mtu, " type dummy\n");
+    }
+    if (!interface.vrf.empty()) {
+      absl::StrAppend(&out, "link set ", interface.name, " master ",
+                      interface.vrf, "\n");
     }
     for (const IpPrefix& address : interface.addresses) {
       absl::StrAppend(&out, "addr add ", address.ToString(), " dev ",
