@@ -20,11 +20,12 @@ class LinkBuilder {
   }
 
   void Run() {
-    bool found = End(words_.a(), "a", &link_.a);
-    found &= End(words_.b(), "b", &link_.b);
+    bool found = End(words_.a(), "a", place_.At("a"), &link_.a);
+    found &= End(words_.b(), "b", place_.At("b"), &link_.b);
     link_.more.resize(words_.more_size());
     for (int i = 0; i < words_.more_size(); ++i) {
-      found &= End(words_.more(i), "more", &link_.more[i]);
+      found &=
+          End(words_.more(i), "more", place_.At("more", i), &link_.more[i]);
     }
     if (words_.latency_us() < 0) {
       errors_.Add(place_.At("latency_us"), "a latency is not negative");
@@ -55,10 +56,10 @@ class LinkBuilder {
 
   // Finds one end, making the interface if its node has none of that name.
   bool End(const proto::LinkEnd& words, absl::string_view field,
-           TopologyEnd* end) {
+           const Place& place, TopologyEnd* end) {
     const auto node = work_.parts.node_by_name.find(words.node());
     if (node == work_.parts.node_by_name.end()) {
-      errors_.Add(place_.At(field),
+      errors_.Add(place,
                   words.node().empty()
                       ? absl::StrCat("end ", field, " names no node")
                       : absl::StrCat("there is no node '", words.node(), "'"));
@@ -66,7 +67,7 @@ class LinkBuilder {
     }
     if (words.interface().empty() || words.interface() == "lo" ||
         words.interface().size() > 15) {
-      errors_.Add(place_.At(field),
+      errors_.Add(place,
                   absl::StrCat("end ", field,
                                " needs an interface other than lo, of at most "
                                "15 characters"));
