@@ -221,7 +221,7 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
     message.EndNest(list);
   }
   const rtnl_link_ifmap map = {};
-  message.Put(IFLA_MAP, &map, offsetof(rtnl_link_ifmap, port) + 8);
+  message.Put(IFLA_MAP, &map, sizeof(map));
 }
 
 NetResult NewLink(const Request& request, Replies&) {

@@ -26,7 +26,6 @@ const std::set<int>& IgnoredLinkAttributes() {
                                                   IFLA_STATS,
                                                   IFLA_STATS64,
                                                   IFLA_AF_SPEC,
-                                                  IFLA_MAP,
                                                   IFLA_XDP,
                                                   IFLA_NUM_TX_QUEUES,
                                                   IFLA_NUM_RX_QUEUES,
