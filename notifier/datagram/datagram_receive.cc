@@ -212,9 +212,9 @@ void DatagramSocket::PutBack(int file, const Envelope& envelope,
   std::deque<Envelope> envelopes = std::exchange(envelopes_, {});
   Put(envelope, bytes);
   for (const auto& [number, packet] : behind) {
-    auto known =
-        std::find_if(envelopes.begin(), envelopes.end(),
-                     [&](const Envelope& e) { return e.number == number; });
+    auto known = std::find_if(
+        envelopes.begin(), envelopes.end(),
+        [wanted = number](const Envelope& e) { return e.number == wanted; });
     if (known != envelopes.end()) Put(*known, packet);
   }
 }

@@ -252,7 +252,8 @@ bool NodeKernel::Pump() {
                 return a.data.u64 < b.data.u64;
               });
     for (int i = 0; i < count; ++i) {
-      auto it = watches_.find(events[i].data.u64);
+      const uint64_t watch = events[i].data.u64;  // of a packed struct
+      auto it = watches_.find(watch);
       if (it != watches_.end()) it->second->OnEnd(events[i].events);
     }
   }

@@ -185,7 +185,7 @@ NetResult Read(const Request& request, Wanted* wanted) {
         attributes.has(type)) {
       return false;
     }
-    std::memcpy(bytes, value.data(), std::min<size_t>(value.size(), 16));
+    std::copy_n(value.data(), std::min(value.size(), sizeof(bytes)), bytes);
     out->address = IpAddress::FromBytes(family, bytes);
     return true;
   };

@@ -62,7 +62,7 @@ class Surroundings {
   bool Copy(GuestAddr from, void* to, size_t size) const {
     const uint64_t offset = static_cast<uint64_t>(from) - begin_;
     if (offset > size_ || size > size_ - offset) return false;
-    memcpy(to, bytes_ + offset, size);
+    std::copy_n(bytes_ + offset, size, static_cast<char*>(to));
     return true;
   }
 

@@ -42,7 +42,7 @@ std::string QuoteBytes(absl::string_view bytes, size_t size) {
     // A digit behind it would belong to a short form.
     const bool full = i + 1 < shown.size() &&
                       std::isdigit(static_cast<unsigned char>(shown[i + 1]));
-    absl::StrAppendFormat(&text, full ? "\\%03o" : "\\%o", c);
+    absl::StrAppendFormat(&text, "\\%0*o", full ? 3 : 1, c);
   }
   absl::StrAppend(&text, "\"", size > shown.size() ? "..." : "");
   return text;

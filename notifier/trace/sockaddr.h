@@ -23,8 +23,8 @@ std::string FormatIn6Addr(const void* address);
 template <typename T>
 T ValueOf(absl::string_view bytes) {
   T value{};
-  std::memcpy(&value, bytes.data(),
-              bytes.size() < sizeof(T) ? bytes.size() : sizeof(T));
+  const absl::string_view begin = bytes.substr(0, sizeof(T));
+  if (!begin.empty()) std::memcpy(&value, begin.data(), begin.size());
   return value;
 }
 
