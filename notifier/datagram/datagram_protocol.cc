@@ -10,14 +10,17 @@
 #include "notifier/datagram/datagram_socket.h"
 #include "notifier/datagram/icmp_echo.h"
 #include "notifier/datagram/icmp_error.h"
+#include "notifier/datagram/igmp_host.h"
 
 namespace quiesce {
 
 void DatagramProtocol::AddAll(NodeKernel& kernel) {
   for (int number :
-       std::initializer_list<int>{IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6}) {
+       std::initializer_list<int>{IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6,
+                                  IPPROTO_IGMP}) {
     Of(kernel, number);
   }
+  IgmpHost::Of(kernel);
 }
 
 DatagramProtocol* DatagramProtocol::Of(NodeKernel& kernel, int number) {
@@ -56,6 +59,7 @@ void DatagramProtocol::Receive(Message message) {
   // It may have come in only because somebody watches the link.
   const IpAddress& to = message.destination.address;
   if (to.is_multicast() && !kernel_->stack().Hears(message.iif, to)) return;
+  if (number_ == IPPROTO_IGMP) IgmpHost::Of(*kernel_)->Receive(message);
   bool ports = number_ == IPPROTO_UDP || number_ == IPPROTO_UDPLITE;
   const Stack& stack = kernel_->stack();
   bool many = !ports || to.is_multicast() || stack.IsBroadcast(to);

@@ -55,7 +55,8 @@ DatagramSocket::DatagramSocket(uint64_t cookie, int family, int type,
       options_(type == SOCK_RAW            ? kOnRaw
                : number == IPPROTO_UDPLITE ? kOnUdpLite
                                            : kOnUdp),
-      multicast_(&kernel->stack()) {
+      multicast_(&kernel->stack()),
+      mroute_(this, kernel) {
   if (family == AF_INET6 && number == IPPROTO_ICMPV6) {
     options_.Put(IPPROTO_IPV6, IPV6_CHECKSUM, 2);  // where it lies
   }
@@ -302,6 +303,9 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
       protocol() == IPPROTO_ICMPV6) {
     return Outcome::Fail(EINVAL);
   }
+  if (int result = mroute_.Set(call, level, name, value); result >= 0) {
+    return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
+  }
   if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
   if (int bad = CheckNumber(kernel_->stack(), level, name, value)) {
     return Outcome::Fail(bad);
@@ -345,6 +349,9 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
     int unknown = family() == AF_INET6 ? ENOPROTOOPT : EOPNOTSUPP;
     return Outcome::Fail(error == kNoSuchLevel ? unknown : error);
   }
+  if (int result = mroute_.Get(level, name, value); result >= 0) {
+    return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
+  }
   if (raw() && level == kSolRaw && family() == AF_INET6) level = IPPROTO_IPV6;
   if (level == SOL_SOCKET && name == SO_ERROR) {
     PutInt(std::exchange(error_, 0), value);
@@ -382,6 +389,9 @@ Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,
     return WriteInt(call, argument, size < 0 ? 0 : static_cast<int>(size));
   }
   if (request == SIOCOUTQ) return WriteInt(call, argument, 0);
+  if (int result = mroute_.Ioctl(call, request, argument); result >= 0) {
+    return result == 0 ? Outcome::Value(0) : Outcome::Fail(result);
+  }
   return InterfaceIoctl(call, *kernel_, request, argument);
 }
 

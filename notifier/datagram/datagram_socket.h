@@ -14,6 +14,7 @@
 
 #include "notifier/base/ip.h"
 #include "notifier/datagram/icmp_error.h"
+#include "notifier/datagram/mroute_options.h"
 #include "notifier/datagram/multicast_options.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
@@ -128,6 +129,7 @@ class DatagramSocket : public Socket, public EndWatcher {
   uint64_t number_ = 0;  // among the node's datagram sockets
   CommonOptions common_;
   MulticastOptions multicast_;
+  MrouteOptions mroute_;
   int error_ = 0;
   std::deque<QueuedError> errors_;
   std::string filter_;  // ICMP_FILTER, ICMP6_FILTER; empty: all

@@ -26,12 +26,27 @@ bool IsSolicitedNodeOf(const IpAddress& group, const IpAddress& own) {
 }  // namespace
 
 void Stack::JoinGroup(int ifindex, const IpAddress& group) {
-  ++groups_[{ifindex, group}];
+  if (++groups_[{ifindex, group}] > 1) return;
+  for (StackObserver* o : observers_) {
+    o->OnGroup(NetEvent::kNew, ifindex, group);
+  }
 }
 
 void Stack::LeaveGroup(int ifindex, const IpAddress& group) {
   const auto joined = groups_.find({ifindex, group});
-  if (joined != groups_.end() && --joined->second == 0) groups_.erase(joined);
+  if (joined == groups_.end() || --joined->second > 0) return;
+  groups_.erase(joined);
+  for (StackObserver* o : observers_) {
+    o->OnGroup(NetEvent::kDelete, ifindex, group);
+  }
+}
+
+std::vector<IpAddress> Stack::Groups(int ifindex) const {
+  std::vector<IpAddress> result;
+  for (const auto& [key, sockets] : groups_) {
+    if (key.first == ifindex) result.push_back(key.second);
+  }
+  return result;
 }
 
 void Stack::Tap(int ifindex) { ++taps_[ifindex]; }

@@ -265,6 +265,7 @@ void Inet6::LinkReady(Stack& stack, Link& link) {
     Insert(stack, address, /*prefix_route=*/false);
     return;
   }
+  if (!link.has_address()) return;
   Fib6::Add(stack, KernelRoute(stack, link, RTN_MULTICAST, {V6({0xff}), 8},
                                RT_TABLE_LOCAL, kAddrconfPriority));
   if (link.addr_gen_mode != 0 || link.kind == "vrf") return;

@@ -23,6 +23,9 @@ class StackObserver {
   virtual void OnRule(NetEvent, const Rule&) {}
   virtual void OnNeighbour(NetEvent, const Neighbour&) {}
   virtual void OnNexthop(NetEvent, const NexthopObject&, int nlm_flags) {}
+  // The first socket has joined a group on a link, or the last has left it.
+  virtual void OnGroup(NetEvent, int ifindex, const IpAddress& group) {}
+  virtual void OnMulticastRoute(NetEvent, const MulticastRoute&) {}
   virtual void OnNetconf(NetEvent, int family, int ifindex, const Netconf&) {}
 };
 

@@ -326,6 +326,10 @@ void Stack::NotifyNexthop(NetEvent event, const NexthopObject& nexthop,
   }
 }
 
+void Stack::NotifyMulticastRoute(NetEvent event, const MulticastRoute& route) {
+  for (StackObserver* o : observers_) o->OnMulticastRoute(event, route);
+}
+
 void Stack::NotifyNetconf(NetEvent event, int family, int ifindex) {
   const Netconf values = netconf(family, ifindex);
   for (StackObserver* o : observers_) {

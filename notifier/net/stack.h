@@ -26,6 +26,7 @@
 
 #include "absl/strings/string_view.h"
 #include "notifier/base/ip.h"
+#include "notifier/net/multicast_routing.h"
 #include "notifier/net/observer.h"
 #include "notifier/net/route_table.h"
 #include "notifier/net/types.h"
@@ -156,9 +157,11 @@ class Stack {
 
   // --- Groups ----------------------------------------------------------------
   // A socket joins or leaves a group on a link (ip_mc_inc_group,
-  // __ipv6_dev_mc_inc). Not a change that observers hear of.
+  // __ipv6_dev_mc_inc).
   void JoinGroup(int ifindex, const IpAddress& group);
   void LeaveGroup(int ifindex, const IpAddress& group);
+  // Those that sockets have joined on a link.
+  std::vector<IpAddress> Groups(int ifindex) const;
   // Whether a multicast or broadcast to `destination` that the link carries is
   // for this node, too (ip_check_mc_rcu, ipv6_chk_mcast_addr).
   bool Hears(int ifindex, const IpAddress& destination) const;
@@ -167,6 +170,11 @@ class Stack {
   void Tap(int ifindex);
   void Untap(int ifindex);
   bool Tapped(int ifindex) const;
+
+  // Multicast routing, as a daemon's socket asks for it.
+  MulticastRouting& multicast(int family) {
+    return family == AF_INET ? multicast4_ : multicast6_;
+  }
 
   // --- Iteration, in the order of Linux's dumps ------------------------------
   // Tables that exist, e.g. for `ip route show table all`.
@@ -209,6 +217,7 @@ class Stack {
   friend class Fib6;
   friend class Inet4;
   friend class Inet6;
+  friend class MulticastRouting;
   friend class NexthopStore;
   friend class Resolver;
 
@@ -247,6 +256,7 @@ class Stack {
   void NotifyRule(NetEvent event, const Rule& rule);
   void NotifyNeighbour(NetEvent event, const Neighbour& neighbour);
   void NotifyNetconf(NetEvent event, int family, int ifindex);
+  void NotifyMulticastRoute(NetEvent event, const MulticastRoute& route);
   void NotifyNexthop(NetEvent event, const NexthopObject& nexthop,
                      int nlm_flags);
   void Changed() { ++fib_generation_; }
@@ -259,6 +269,8 @@ class Stack {
   std::map<uint32_t, NexthopObject> nexthops_;
   uint32_t last_nexthop_id_ = 0;
   std::map<std::pair<int, IpAddress>, int> groups_;  // how many sockets
+  MulticastRouting multicast4_{this, AF_INET};
+  MulticastRouting multicast6_{this, AF_INET6};
   std::map<int, int> taps_;                          // by ifindex: how many
   bool had_vrf_ = false;
   SocketSettings socket_settings_;

@@ -106,6 +106,7 @@ NetResult Stack::DeleteLink(int ifindex) {
     if (other.master == ifindex) ChangeMaster(other, 0);
   }
   if (link->up()) SetFlags(*link, 0, IFF_UP);
+  for (int family : {AF_INET, AF_INET6}) multicast(family).DeviceGone(ifindex);
   NexthopStore::DeviceDown(*this, ifindex);
   Inet4::LinkGone(*this, *link);
   Fib4::DeviceDown(*this, ifindex, /*force=*/true);

@@ -70,6 +70,7 @@ struct Link {
   uint32_t tx_queue_len = 1000;
   uint32_t group = 0;
   uint32_t promiscuity = 0;
+  uint32_t all_multi = 0;
   std::string alias;
   std::vector<std::string> alternative_names;
   uint32_t carrier_up_count = 0;
@@ -82,6 +83,8 @@ struct Link {
 
   bool up() const { return admin_flags & IFF_UP; }
   bool loopback() const { return admin_flags & IFF_LOOPBACK; }
+  // Multicast routing's register device has none.
+  bool has_address() const { return type != ARPHRD_PIMREG; }
   // An `IF_OPER_*` value, as rtnl_fill_ifinfo shows it.
   uint8_t operstate() const;
   // net/core/dev.c:netif_oper_up.
@@ -230,6 +233,18 @@ struct SocketSettings {
   bool raw_l3mdev_accept = true;
   // Who may have ICMP sockets: groups from .. to; none if that is empty.
   uint32_t ping_group_from = 1, ping_group_to = 0;
+};
+
+// Where multicasts from `source` to `group` go that come in by `parent`, by the
+// numbers of multicast routing's own interfaces (struct mfc_cache, mfc6_cache).
+struct MulticastRoute {
+  uint32_t table = RT_TABLE_DEFAULT;
+  IpAddress source;
+  IpAddress group;
+  int parent = 0;
+  std::map<int, uint8_t> ttls;  // the way out, and what a packet must exceed
+
+  bool operator==(const MulticastRoute&) const = default;
 };
 
 enum class NetEvent { kNew, kDelete };

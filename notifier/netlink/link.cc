@@ -185,7 +185,7 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   message.U32(IFLA_MAX_MTU, link.max_mtu);
   message.U32(IFLA_GROUP, link.group);
   message.U32(IFLA_PROMISCUITY, link.promiscuity);
-  message.U32(IFLA_ALLMULTI, 0);
+  message.U32(IFLA_ALLMULTI, link.all_multi);
   message.U32(IFLA_NUM_TX_QUEUES, 1);
   message.U32(IFLA_GSO_MAX_SEGS, 65535);
   message.U32(IFLA_GSO_MAX_SIZE, 65536);
@@ -200,14 +200,18 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   message.U32(IFLA_CARRIER_UP_COUNT, link.carrier_up_count);
   message.U32(IFLA_CARRIER_DOWN_COUNT, link.carrier_down_count);
   message.U8(IFLA_PROTO_DOWN, 0);
-  message.Put(IFLA_ADDRESS, link.mac.data(), link.mac.size());
-  message.Put(IFLA_BROADCAST, link.broadcast.data(), link.broadcast.size());
+  if (link.has_address()) {
+    message.Put(IFLA_ADDRESS, link.mac.data(), link.mac.size());
+    message.Put(IFLA_BROADCAST, link.broadcast.data(), link.broadcast.size());
+  }
   const rtnl_link_stats64 stats64 = {};
   message.Put(IFLA_STATS64, &stats64, sizeof(stats64));
   const rtnl_link_stats stats = {};
   message.Put(IFLA_STATS, &stats, sizeof(stats));
   FillLinkInfo(stack, link, message);
-  if (link.lower != 0) message.U32(IFLA_LINK, link.lower);
+  if (link.lower != 0 || link.type == ARPHRD_PIMREG) {
+    message.U32(IFLA_LINK, link.lower);
+  }
   if (link.lower_netns >= 0) {
     message.U32(IFLA_LINK_NETNSID, link.lower_netns);
   }

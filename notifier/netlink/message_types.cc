@@ -8,6 +8,7 @@
 
 #include "notifier/netlink/address.h"
 #include "notifier/netlink/link.h"
+#include "notifier/netlink/multicast_route.h"
 #include "notifier/netlink/neighbour.h"
 #include "notifier/netlink/netconf.h"
 #include "notifier/netlink/nexthop.h"
@@ -49,6 +50,10 @@ constexpr NetlinkMessageType kTypes[] = {
     {RTM_GETROUTE, AF_UNSPEC, "RTM_GETROUTE", nullptr, nullptr, true},
     {RTM_GETROUTE, AF_INET, "RTM_GETROUTE", GetRoute4, DumpRoutes4},
     {RTM_GETROUTE, AF_INET6, "RTM_GETROUTE", GetRoute6, DumpRoutes6},
+    {RTM_GETROUTE, RTNL_FAMILY_IPMR, "RTM_GETROUTE", GetMulticastRoute4,
+     DumpMulticastRoutes4, false, kPartial, "counters and ages are zero"},
+    {RTM_GETROUTE, RTNL_FAMILY_IP6MR, "RTM_GETROUTE", GetMulticastRoute6,
+     DumpMulticastRoutes6, false, kPartial, "counters and ages are zero"},
     {RTM_NEWNEIGH, AF_UNSPEC, "RTM_NEWNEIGH", NewNeighbour, nullptr, false,
      kPartial, "no proxy entries, no bridge forwarding database"},
     {RTM_DELNEIGH, AF_UNSPEC, "RTM_DELNEIGH", DeleteNeighbour, nullptr},

@@ -7,6 +7,7 @@
 #include "notifier/netlink/address.h"
 #include "notifier/netlink/link.h"
 #include "notifier/netlink/message_writer.h"
+#include "notifier/netlink/multicast_route.h"
 #include "notifier/netlink/neighbour.h"
 #include "notifier/netlink/netconf.h"
 #include "notifier/netlink/nexthop.h"
@@ -116,6 +117,14 @@ void Notifications::OnNexthop(NetEvent event, const NexthopObject& nexthop,
                         origin.sequence, origin.portid);
   FillNexthop(nexthop, message);
   Send(RTNLGRP_NEXTHOP, RTM_NEWNEXTHOP, message.Finish());
+}
+
+void Notifications::OnMulticastRoute(NetEvent event,
+                                     const MulticastRoute& route) {
+  MessageWriter message(Type(event, RTM_NEWROUTE), 0, 0, 0);
+  FillMulticastRoute(stack_, route, message);
+  Send(route.group.v4() ? RTNLGRP_IPV4_MROUTE : RTNLGRP_IPV6_MROUTE,
+       RTM_NEWROUTE, message.Finish());
 }
 
 void Notifications::OnNetconf(NetEvent event, int family, int ifindex,

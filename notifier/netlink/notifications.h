@@ -55,6 +55,7 @@ class Notifications : public StackObserver {
   void OnRule(NetEvent, const Rule&) override;
   void OnNeighbour(NetEvent, const Neighbour&) override;
   void OnNexthop(NetEvent, const NexthopObject&, int nlm_flags) override;
+  void OnMulticastRoute(NetEvent, const MulticastRoute&) override;
   void OnNetconf(NetEvent, int family, int ifindex, const Netconf&) override;
 
  private:

@@ -103,7 +103,8 @@ class Dispatcher {
     Replies replies = MakeReplies(request.header);
     NetResult result;
     if (row.dump_all) {
-      for (uint8_t family : {AF_INET, AF_INET6}) {
+      for (uint8_t family :
+           {AF_INET, AF_INET6, RTNL_FAMILY_IPMR, RTNL_FAMILY_IP6MR}) {
         const NetlinkMessageType* one = FindMessageType(row.type, family);
         if (one == nullptr || one->dump == nullptr) continue;
         result = one->dump(request, replies);
