@@ -93,6 +93,12 @@ class LinkBuilder {
   }
 
   bool Free(const TopologyEnd& end) {
+    if (!At(end).macvlan.empty()) {
+      errors_.Add(place_, absl::StrCat(EndName(work_, end), " rides on ",
+                                       At(end).macvlan,
+                                       " and has no cable of its own"));
+      return false;
+    }
     const int other = At(end).link;
     if (other < 0) return true;
     const TopologyLink& taken = work_.parts.links[other];

@@ -169,6 +169,7 @@ class NodeBuilder {
       node().interfaces.push_back({.name = words.name(), .ifindex = index + 1});
       Mtu(words, place, index);
       Mac(words, place, index);
+      Macvlan(words, place, index);
     }
     if (!words.vrf().empty()) {
       if (index == 0 || FindVrf(words.vrf()) == nullptr) {
@@ -210,6 +211,20 @@ class NodeBuilder {
     interface.mac = *mac;
   }
 
+  void Macvlan(const proto::Interface& words, const Place& place, int index) {
+    if (words.macvlan().empty()) return;
+    const TopologyInterface* lower = node().FindInterface(words.macvlan());
+    if (words.macvlan() == "lo" || words.macvlan() == words.name() ||
+        lower == nullptr || !lower->macvlan.empty()) {
+      errors_.Add(place.At("macvlan"),
+                  absl::StrCat("there is no interface '", words.macvlan(),
+                               "' before this one to ride on"));
+      return;
+    }
+    node().interfaces[index].macvlan = words.macvlan();
+    node().interfaces[index].mtu = lower->mtu;
+  }
+
   void Address(const std::string& text, const Place& place, int index,
                std::vector<IpPrefix>* to) {
     const auto prefix = IpPrefix::Parse(text);
@@ -224,7 +239,9 @@ class NodeBuilder {
       return;
     }
     // Link-local addresses mean something on their link only.
-    if (!prefix->address.is_link_local()) {
+    // A virtual router's address is that of several nodes.
+    if (!prefix->address.is_link_local() &&
+        node().interfaces[index].macvlan.empty()) {
       work_.addresses.push_back(
           {prefix->address, {node().index, index}, place});
     }

@@ -150,6 +150,32 @@ link { a { node: "c" } latency_us: -1 }
                   AllOf(HasSubstr(":6: "), HasSubstr("not negative"))));
 }
 
+TEST(Build, MacvlansRideOnAnInterfaceAndMayShareAddresses) {
+  const auto topology = ParseTopologyText(R"(options { image: "frr" }
+node { name: "a" interface { name: "e" mtu: 1400 }
+  interface { name: "v" macvlan: "e" address: "10.0.0.9/32" } }
+node { name: "b" interface { name: "e" }
+  interface { name: "v" macvlan: "e" address: "10.0.0.9/32" } }
+link { a { node: "a" interface: "e" } b { node: "b" interface: "e" } }
+)",
+                                          "net.textproto", "");
+  ASSERT_TRUE(topology.ok()) << topology.status();
+  const TopologyInterface& v = topology->node(0).interfaces[2];
+  EXPECT_EQ(v.macvlan, "e");
+  EXPECT_EQ(v.mtu, 1400);
+  EXPECT_THAT(
+      Errors(R"(options { image: "frr" }
+node { name: "a" interface { name: "v" macvlan: "e" } interface { name: "e" } }
+node { name: "b" interface { name: "e" }
+  interface { name: "v" macvlan: "e" } interface { name: "w" macvlan: "v" }
+}
+link { a { node: "a" interface: "e" } b { node: "b" interface: "v" } }
+)"),
+      ElementsAre(AllOf(HasSubstr(":2: "), HasSubstr("no interface 'e'")),
+                  AllOf(HasSubstr(":4: "), HasSubstr("no interface 'v'")),
+                  AllOf(HasSubstr(":6: "), HasSubstr("rides on e"))));
+}
+
 TEST(Build, BgpMustMakeSense) {
   EXPECT_THAT(
       Errors(R"(options { image: "frr" }

@@ -22,6 +22,7 @@ void FillInterface(const TopologyNode& node, const TopologyInterface& from,
   if (from.mac != HardwareAddress::Planned(node.index, from.ifindex)) {
     to->set_mac(from.mac.ToString());
   }
+  to->set_macvlan(from.macvlan);
 }
 
 void FillNeighbor(const Topology& topology, const TopologyNeighbor& from,

@@ -32,8 +32,9 @@ struct TopologyInterface {
   // With the length of the subnet. Those of lo come without 127.0.0.1/8 and
   // ::1/128, which every node has.
   std::vector<IpPrefix> addresses;
-  int link = -1;         // -1: no cable
-  std::string vrf = {};  // name of one of the node's; empty: none
+  int link = -1;             // -1: no cable
+  std::string vrf = {};      // name of one of the node's; empty: none
+  std::string macvlan = {};  // the interface that it rides on, if any
 };
 
 struct TopologyVrf {

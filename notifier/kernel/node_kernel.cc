@@ -226,6 +226,16 @@ void NodeKernel::Transmit(Message message) {
 
 void NodeKernel::Receive(Message message) {
   if (IsPacket(message.kind)) {
+    // What a link carries for many is for those, too, that ride on it.
+    const IpAddress& to = message.destination.address;
+    if (message.from != id_ && (message.kind == MessageKind::kFrame ||
+                                to.is_multicast() || stack_.IsBroadcast(to))) {
+      for (const int rider : stack_.Riders(message.iif)) {
+        Message copy = message;
+        copy.iif = rider;
+        Receive(std::move(copy));
+      }
+    }
     Protocol* packets = protocol(kPackets);
     // What stays in the node is on no link; frames on the loopback are.
     const bool frame = message.kind == MessageKind::kFrame;

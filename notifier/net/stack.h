@@ -48,6 +48,9 @@ struct LinkChange {
   std::optional<uint8_t> operstate;
   std::optional<uint8_t> addr_gen_mode;
   std::optional<bool> carrier;
+  std::optional<bool> proto_down;
+  uint32_t proto_down_reasons = 0;  // new values of the bits in the mask
+  uint32_t proto_down_reason_mask = 0;
 };
 
 // What DELROUTE names; absent or zero: any (fib_trie.c:fib_table_delete,
@@ -124,6 +127,11 @@ class Stack {
   // for unbound sockets only where `accept` (net.ipv4.tcp_l3mdev_accept and the
   // like) says so (inet_hashtables.h:inet_bound_dev_eq).
   bool BoundTo(int bound, int iif, bool accept) const;
+
+  // The links that ride on one and are up.
+  std::vector<int> Riders(int ifindex) const;
+  // The link by which what one sends goes out.
+  int Beneath(int ifindex) const;
 
   // --- Addresses -------------------------------------------------------------
   // In the kernel's order: IPv4 primaries before secondaries, IPv6 by scope.
@@ -245,10 +253,15 @@ class Stack {
   // net/core/dev.c:dev_change_flags.
   void SetFlags(Link& link, uint32_t flags, uint32_t mask);
   void ChangeMaster(Link& link, int master);
+  NetResult ChangeProtoDown(Link& link, const LinkChange& change);
   // The NETDEV_UP, NETDEV_DOWN and NETDEV_CHANGE notifier chains.
   void DeviceUp(Link& link);
   void DeviceDown(Link& link);
   void CarrierChanged(Link& link);
+  // The links that ride on this one have a carrier as it has.
+  void TransferCarrier(int ifindex);
+  // It hears all while one is up.
+  void CountAddresses(int ifindex);
   void FlushNeighbours(int ifindex, bool keep_permanent);
   void NotifyLink(NetEvent event, const Link& link, uint32_t changed);
   void NotifyAddress(NetEvent event, const Address& address);

@@ -84,6 +84,10 @@ NetResult Stack::AddLink(Link link, int* ifindex) {
     while (FindLink(next_ifindex_) != nullptr) ++next_ifindex_;
     link.ifindex = next_ifindex_++;
   }
+  if (link.stacked()) {
+    const Link* lower = FindLink(link.lower);
+    link.carrier = lower != nullptr && lower->up() && lower->carrier;
+  }
   const bool up = link.up();
   link.admin_flags &= ~IFF_UP;
   *ifindex = link.ifindex;
@@ -102,6 +106,15 @@ NetResult Stack::AddLink(Link link, int* ifindex) {
 NetResult Stack::DeleteLink(int ifindex) {
   Link* link = MutableLink(ifindex);
   if (link == nullptr) return NetResult::Error(ENODEV);
+  for (bool more = true; more;) {
+    more = false;
+    for (const auto& [index, other] : links_) {
+      if (!other.stacked() || other.lower != ifindex) continue;
+      DeleteLink(index);
+      more = true;
+      break;
+    }
+  }
   for (auto& [index, other] : links_) {
     if (other.master == ifindex) ChangeMaster(other, 0);
   }
@@ -145,7 +158,49 @@ NetResult Stack::SetCarrier(int ifindex, bool carrier) {
   } else if (before != link->flags()) {
     NotifyLink(NetEvent::kNew, *link, 0);
   }
+  TransferCarrier(ifindex);
   return NetResult::Ok();
+}
+
+// macvlan.c:macvlan_device_event, netif_stacked_transfer_operstate.
+void Stack::TransferCarrier(int ifindex) {
+  const Link* lower = FindLink(ifindex);
+  std::vector<int> riders;
+  for (const auto& [index, other] : links_) {
+    if (other.stacked() && other.lower == ifindex && !other.proto_down) {
+      riders.push_back(index);
+    }
+  }
+  const bool carrier = lower->up() && lower->carrier;
+  for (const int rider : riders) SetCarrier(rider, carrier);
+}
+
+std::vector<int> Stack::Riders(int ifindex) const {
+  std::vector<int> result;
+  for (const auto& [index, other] : links_) {
+    if (other.stacked() && other.lower == ifindex && other.oper_up()) {
+      result.push_back(index);
+    }
+  }
+  return result;
+}
+
+int Stack::Beneath(int ifindex) const {
+  const Link* link = FindLink(ifindex);
+  return link != nullptr && link->stacked() ? link->lower : ifindex;
+}
+
+// Ethernet devices here filter by one hardware address only
+// (dev.c:__dev_set_rx_mode without IFF_UNICAST_FLT).
+void Stack::CountAddresses(int ifindex) {
+  bool more = false;
+  for (const auto& [index, other] : links_) {
+    more |= other.stacked() && other.lower == ifindex && other.up();
+  }
+  Link* lower = MutableLink(ifindex);
+  if (lower == nullptr || lower->hears_more == more) return;
+  lower->hears_more = more;
+  lower->promiscuity += more ? 1 : -1;
 }
 
 void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
@@ -167,6 +222,8 @@ void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
     } else {
       DeviceDown(link);
     }
+    TransferCarrier(link.ifindex);
+    if (link.stacked()) CountAddresses(link.lower);
   }
 }
 
@@ -223,6 +280,28 @@ void Stack::ChangeMaster(Link& link, int master) {
   }
 }
 
+// rtnetlink.c:do_set_proto_down, dev.c:dev_change_proto_down.
+NetResult Stack::ChangeProtoDown(Link& link, const LinkChange& change) {
+  if (!change.proto_down && change.proto_down_reason_mask == 0) {
+    return NetResult::Ok();
+  }
+  if (!link.stacked()) {
+    return NetResult::Error(EOPNOTSUPP, "Protodown not supported by device");
+  }
+  link.proto_down_reasons &= ~change.proto_down_reason_mask;
+  link.proto_down_reasons |=
+      change.proto_down_reasons & change.proto_down_reason_mask;
+  if (!change.proto_down) return NetResult::Ok();
+  if (!*change.proto_down && link.proto_down_reasons != 0) {
+    return NetResult::Error(EBUSY, "Cannot clear protodown, active reasons");
+  }
+  link.proto_down = *change.proto_down;
+  const Link* lower = FindLink(link.lower);
+  SetCarrier(link.ifindex, !link.proto_down && lower != nullptr &&
+                               lower->up() && lower->carrier);
+  return NetResult::Ok();
+}
+
 NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
   Link* link = MutableLink(ifindex);
   if (link == nullptr) return NetResult::Error(ENODEV);
@@ -270,6 +349,9 @@ NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
   modified |= set(link->link_mode, change.link_mode);
   modified |= set(link->addr_gen_mode, change.addr_gen_mode);
   if (change.carrier) SetCarrier(ifindex, *change.carrier);
+  if (NetResult result = ChangeProtoDown(*link, change); !result.ok()) {
+    return result;
+  }
   if (modified) NotifyLink(NetEvent::kNew, *link, 0);
   return NetResult::Ok();
 }

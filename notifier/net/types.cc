@@ -20,7 +20,8 @@ uint8_t Link::operstate() const {
   if (!up()) return IF_OPER_DOWN;
   if (!reports_carrier) return IF_OPER_UNKNOWN;
   if (carrier) return IF_OPER_UP;
-  return lower != 0 && lower_netns < 0 ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
+  const bool for_lower = lower != 0 && lower_netns < 0 && !proto_down;
+  return for_lower ? IF_OPER_LOWERLAYERDOWN : IF_OPER_DOWN;
 }
 
 bool Link::oper_up() const {

@@ -9,6 +9,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
+#include <linux/if_link.h>
 #include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 
@@ -71,11 +72,16 @@ struct Link {
   uint32_t group = 0;
   uint32_t promiscuity = 0;
   uint32_t all_multi = 0;
+  bool hears_more = false;  // promiscuous for those that ride on it
   std::string alias;
   std::vector<std::string> alternative_names;
   uint32_t carrier_up_count = 0;
   uint32_t carrier_down_count = 0;
-  uint32_t vrf_table = 0;     // kind "vrf" only
+  uint32_t vrf_table = 0;                       // kind "vrf" only
+  uint32_t macvlan_mode = MACVLAN_MODE_BRIDGE;  // kind "macvlan" only
+  // Somebody wants it not to carry anything: it has no carrier meanwhile.
+  bool proto_down = false;
+  uint32_t proto_down_reasons = 0;
   uint8_t addr_gen_mode = 0;  // IN6_ADDR_GEN_MODE_EUI64
   bool ipv6_ready = false;    // IF_READY of inet6_dev
   bool ipv6_disabled = false;
@@ -83,6 +89,8 @@ struct Link {
 
   bool up() const { return admin_flags & IFF_UP; }
   bool loopback() const { return admin_flags & IFF_LOOPBACK; }
+  // Rides on the link `lower`: what it sends goes out there.
+  bool stacked() const { return kind == "macvlan"; }
   // Multicast routing's register device has none.
   bool has_address() const { return type != ARPHRD_PIMREG; }
   // An `IF_OPER_*` value, as rtnl_fill_ifinfo shows it.

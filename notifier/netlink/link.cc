@@ -24,6 +24,7 @@ constexpr AttributeRule kLinkRules[] = {
     {IFLA_OPERSTATE, 1},
     {IFLA_LINKMODE, 1},
     {IFLA_GROUP, 4},
+    {IFLA_PROTO_DOWN, 1},
     {IFLA_EXT_MASK, 4},
     {IFLA_IFALIAS, 0, 255},
 };
@@ -125,6 +126,18 @@ NetResult ReadChange(const Request& request, const ifinfomsg& header,
   if (attributes.has(IFLA_CARRIER)) {
     change->carrier = attributes.u8(IFLA_CARRIER) != 0;
   }
+  if (attributes.has(IFLA_PROTO_DOWN)) {
+    change->proto_down = attributes.u8(IFLA_PROTO_DOWN) != 0;
+  }
+  if (attributes.has(IFLA_PROTO_DOWN_REASON)) {
+    const Attributes reason = attributes.nested(IFLA_PROTO_DOWN_REASON);
+    if (!reason.has(IFLA_PROTO_DOWN_REASON_VALUE)) {
+      return NetResult::Error(EINVAL, "Invalid protodown reason value");
+    }
+    change->proto_down_reasons = reason.u32(IFLA_PROTO_DOWN_REASON_VALUE);
+    change->proto_down_reason_mask =
+        reason.u32(IFLA_PROTO_DOWN_REASON_MASK, ~0u);
+  }
   const Attributes inet6 = attributes.nested(IFLA_AF_SPEC).nested(AF_INET6);
   if (inet6.has(IFLA_INET6_ADDR_GEN_MODE)) {
     change->addr_gen_mode = inet6.u8(IFLA_INET6_ADDR_GEN_MODE);
@@ -191,15 +204,21 @@ void FillLink(const Stack& stack, const Link& link, uint32_t change,
   message.U32(IFLA_GSO_MAX_SIZE, 65536);
   message.U32(IFLA_NUM_RX_QUEUES, 1);
   if (link.master != 0) message.U32(IFLA_MASTER, link.master);
-  // A device that is down reports no carrier unless it never reports any.
-  message.U8(IFLA_CARRIER,
-             link.carrier && (link.up() || !link.reports_carrier));
+  // A device that is down reports no carrier unless it never reports any, or
+  // another's.
+  message.U8(IFLA_CARRIER, link.carrier && (link.up() || link.stacked() ||
+                                            !link.reports_carrier));
   if (!link.alias.empty()) message.Text(IFLA_IFALIAS, link.alias);
   message.U32(IFLA_CARRIER_CHANGES,
               link.carrier_up_count + link.carrier_down_count);
   message.U32(IFLA_CARRIER_UP_COUNT, link.carrier_up_count);
   message.U32(IFLA_CARRIER_DOWN_COUNT, link.carrier_down_count);
-  message.U8(IFLA_PROTO_DOWN, 0);
+  message.U8(IFLA_PROTO_DOWN, link.proto_down);
+  if (link.proto_down_reasons != 0) {
+    const size_t reasons = message.BeginNest(IFLA_PROTO_DOWN_REASON);
+    message.U32(IFLA_PROTO_DOWN_REASON_VALUE, link.proto_down_reasons);
+    message.EndNest(reasons);
+  }
   if (link.has_address()) {
     message.Put(IFLA_ADDRESS, link.mac.data(), link.mac.size());
     message.Put(IFLA_BROADCAST, link.broadcast.data(), link.broadcast.size());

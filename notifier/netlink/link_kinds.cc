@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/netlink/macvlan.h"
 
 namespace quiesce {
 namespace {
@@ -31,11 +32,13 @@ NetResult MakeVrf(const Attributes& data, Link* link) {
   return NetResult::Ok();
 }
 
-NetResult Make(const Attributes& info, Link* link) {
-  const Attributes data = info.nested(IFLA_INFO_DATA);
+NetResult Make(const Stack& stack, const Attributes& attributes, Link* link) {
+  const Attributes data =
+      attributes.nested(IFLA_LINKINFO).nested(IFLA_INFO_DATA);
   if (link->kind == "dummy") return MakeDummy(link);
   if (link->kind == "bridge") return NetResult::Ok();
   if (link->kind == "vrf") return MakeVrf(data, link);
+  if (link->kind == "macvlan") return MakeMacvlan(stack, attributes, link);
   return NetResult::Error(EOPNOTSUPP, "Unknown device type");
 }
 
@@ -47,6 +50,7 @@ std::string FreeName(const Stack& stack, const std::string& kind) {
 }
 
 void FillData(const Link& link, MessageWriter& message) {
+  if (link.kind == "macvlan") FillMacvlan(link, message);
   if (link.kind != "vrf") return;
   const size_t data = message.BeginNest(IFLA_INFO_DATA);
   message.U32(IFLA_VRF_TABLE, link.vrf_table);
@@ -57,12 +61,11 @@ void FillData(const Link& link, MessageWriter& message) {
 
 NetResult CreateLink(const Request& request, const ifinfomsg& header,
                      const Attributes& attributes, LinkChange change) {
-  const Attributes info = attributes.nested(IFLA_LINKINFO);
   Link link;
-  link.kind = info.text(IFLA_INFO_KIND);
+  link.kind = attributes.nested(IFLA_LINKINFO).text(IFLA_INFO_KIND);
   link.ifindex = header.ifi_index;
   link.name = attributes.text(IFLA_IFNAME);
-  NetResult made = Make(info, &link);
+  NetResult made = Make(request.stack, attributes, &link);
   if (!made.ok()) return made;
   if (link.name.empty()) link.name = FreeName(request.stack, link.kind);
   link.mac = MadeUpMac(link.name);

@@ -103,10 +103,10 @@ void Fabric::Begin(Message message, std::vector<Journey>* journeys) const {
     journeys->push_back(std::move(journey));
     return;
   }
-  const Port out = {message.from, message.oif};
+  const Port out = {message.from, stack.Beneath(message.oif)};
   const Plug* plug = FindPlug(out);
   if (plug == nullptr || plug->cut) return;
-  const Link* link = stack.FindLink(out.ifindex);
+  const Link* link = stack.FindLink(message.oif);
   if (link != nullptr) message.mac = link->mac;
   journey.stage = Journey::Stage::kInput;
   for (const Port& end : segments_[plug->segment].ends) {
@@ -159,13 +159,14 @@ void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
     journey->stage = Journey::Stage::kDone;
     return;
   }
-  journey->out = route.oif;
+  const int out = stacks_[journey->at]->Beneath(route.oif);
+  journey->out = out;
   if (journey->message.kind == MessageKind::kDatagram) {
     const Link* link = stacks_[journey->at]->FindLink(route.oif);
     if (link != nullptr) journey->message.mac = link->mac;
   }
   journey->neighbour = route.gateway.valid() ? route.gateway : destination;
-  AskNext({journey->at, route.oif}, journey);
+  AskNext({journey->at, out}, journey);
 }
 
 void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
@@ -174,10 +175,14 @@ void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
   const Nanos latency = segments_[FindPlug(port)->segment].latency;
   if (!journey->neighbour.valid()) {
     journey->stage = Journey::Stage::kDone;
-    if (!stack.Tapped(port.ifindex) &&
-        (journey->message.kind == MessageKind::kFrame ||
-         !stack.Hears(port.ifindex, flow->dst))) {
-      return;
+    const auto takes = [&](int ifindex) {
+      return stack.Tapped(ifindex) ||
+             (journey->message.kind != MessageKind::kFrame &&
+              stack.Hears(ifindex, flow->dst));
+    };
+    if (!takes(port.ifindex)) {
+      const std::vector<int> riders = stack.Riders(port.ifindex);
+      if (std::none_of(riders.begin(), riders.end(), takes)) return;
     }
     arrival.node = port.node;
     arrival.iif = port.ifindex;

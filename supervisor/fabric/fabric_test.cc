@@ -248,6 +248,27 @@ TEST_F(Lan, MulticastsReachWhoListens) {
   EXPECT_EQ(Receivers(Datagram("224.0.0.5", oif)), Nodes{});
 }
 
+// A macvlan device of r2's has a group; what one of r1's sends goes out below.
+TEST_F(Lan, WhoRidesOnALinkHearsAndSaysByIt) {
+  int upper[3];
+  for (const int node : {kA, kB}) {
+    Link link;
+    link.kind = "macvlan";
+    link.name = "upper";
+    link.mac = {2, 0, 0, 0, 9, static_cast<uint8_t>(node)};
+    link.lower = lan_[node].ifindex;
+    ASSERT_TRUE(stacks_[node]->AddLink(link, &upper[node]).ok());
+    ASSERT_TRUE(stacks_[node]->SetUp(upper[node]).ok());
+  }
+  EXPECT_EQ(Receivers(Datagram("224.0.0.18", upper[kA])), Nodes{});
+  stacks_[kB]->JoinGroup(upper[kB], Ip("224.0.0.18"));
+  EXPECT_EQ(Receivers(Datagram("224.0.0.18", upper[kA])), Nodes{kB});
+  LinkChange down;
+  down.proto_down = true;
+  ASSERT_TRUE(stacks_[kB]->ChangeLink(upper[kB], down).ok());
+  EXPECT_EQ(Receivers(Datagram("224.0.0.18", upper[kA])), Nodes{});
+}
+
 // Nobody is told that nobody listens.
 TEST_F(Lan, WhatNobodyHearsIsLost) {
   EXPECT_TRUE(

@@ -86,6 +86,22 @@ void AddSysFiles(const TopologyInterface& interface, NodeSpec* spec) {
   add("speed", loopback ? "-1" : "10000");
 }
 
+int AddInterface(const TopologyInterface& interface, Stack& stack) {
+  if (interface.macvlan.empty()) {
+    return stack.AddEthernet(interface.name, interface.mac.bytes,
+                             interface.mtu);
+  }
+  Link link;
+  link.kind = "macvlan";
+  link.name = interface.name;
+  link.mac = interface.mac.bytes;
+  link.mtu = interface.mtu;
+  link.lower = stack.FindLink(interface.macvlan)->ifindex;
+  int ifindex = 0;
+  stack.AddLink(std::move(link), &ifindex);
+  return ifindex;
+}
+
 }  // namespace
 
 absl::Status BuildStack(const TopologyNode& node, bool install_routes,
@@ -107,8 +123,7 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
   for (const TopologyInterface& interface : node.interfaces) {
     int ifindex = kLoopback;
     if (interface.ifindex != kLoopback) {
-      ifindex =
-          stack.AddEthernet(interface.name, interface.mac.bytes, interface.mtu);
+      ifindex = AddInterface(interface, stack);
       RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, interface.name));
     }
     if (!interface.vrf.empty()) continue;

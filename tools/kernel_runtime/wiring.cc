@@ -179,7 +179,11 @@ std::string NodeBatch(const Topology& topology, int number,
     const TopologyInterface& interface = node.interfaces[i];
     bool lo = i == 0;
     // An interface without a cable is there, up, and leads nowhere.
-    if (!lo && interface.link < 0) {
+    if (!interface.macvlan.empty()) {
+      absl::StrAppend(&out, "link add link ", interface.macvlan, " name ",
+                      interface.name, " index ", interface.ifindex, " address ",
+                      interface.mac.ToString(), " type macvlan mode bridge\n");
+    } else if (!lo && interface.link < 0) {
       absl::StrAppend(&out, "link add");
       absl::StrAppend(&out, " name ", interface.name, " index ",
                       interface.ifindex, " address ", interface.mac.ToString(),
