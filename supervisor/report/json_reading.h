@@ -4,6 +4,7 @@
 #define QUIESCE_SUPERVISOR_REPORT_JSON_READING_H_
 
 #include <cstdint>
+#include <limits>
 #include <string>
 
 #include "nlohmann/json.hpp"
@@ -24,8 +25,14 @@ inline std::string Text(const Json& json) {
   return json.is_string() ? json.get<std::string>() : std::string();
 }
 
+// One that is no uint32_t is absent, too.
 inline uint32_t Number(const Json& json, uint32_t otherwise) {
-  return json.is_number() ? json.get<uint32_t>() : otherwise;
+  if (!json.is_number()) return otherwise;
+  const double number = json.get<double>();
+  if (number < 0 || number > std::numeric_limits<uint32_t>::max()) {
+    return otherwise;
+  }
+  return static_cast<uint32_t>(number);
 }
 
 inline bool True(const Json& json) {

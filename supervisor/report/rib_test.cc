@@ -277,6 +277,18 @@ TEST(BirdRib, Bird3HasOtherWords) {
   EXPECT_EQ(path.communities, (std::vector<std::string>{"64513:7"}));
 }
 
+TEST(FrrRib, NumbersThatAreNoneAreAbsent) {
+  auto sessions = ParseFrrSessions("f", R"({"ipv4Unicast":{"as":7,"peers":{
+      "10.0.0.1":{"remoteAs":4294967295,"localAs":1e300},
+      "10.0.0.2":{"remoteAs":4294967296,"localAs":-1}}}})");
+  ASSERT_TRUE(sessions.ok()) << sessions.status();
+  ASSERT_EQ(sessions->size(), 2u);
+  EXPECT_EQ((*sessions)[0].remote_as, 4294967295);
+  EXPECT_EQ((*sessions)[0].local_as, 7u);
+  EXPECT_EQ((*sessions)[1].remote_as, 0u);
+  EXPECT_EQ((*sessions)[1].local_as, 7u);
+}
+
 TEST(BirdRib, NonsenseIsAnError) {
   EXPECT_FALSE(ParseBirdRib("b", "Table master4:\nwhat is this\n", {}).ok());
   EXPECT_FALSE(ParseBirdRib("b", "   unicast [p1 20:00:00] *\n", {}).ok());
