@@ -15,6 +15,7 @@
 #include <cstdlib>
 #include <iterator>
 
+#include "notifier/base/ip.h"
 #include "notifier/fuzz/guests.h"
 #include "notifier/syscalls/table.h"
 #include "tools/fuzz/input.h"
@@ -29,10 +30,19 @@ constexpr int kCalls[] = {
     SYS_getsockopt, SYS_setsockopt,  SYS_ioctl,       SYS_sendto,
     SYS_recvfrom,   SYS_sendmsg,     SYS_recvmsg,     SYS_sendmmsg,
     SYS_recvmmsg,   SYS_openat,      SYS_openat2,     SYS_read,
-    SYS_readv,      SYS_accept,
+    SYS_readv,      SYS_accept,      SYS_poll,        SYS_ppoll,
+    SYS_select,     SYS_pselect6,
 };
 // Behind them: what guests and worlds do without being asked.
-enum Other { kClose, kNativeWrite, kNativeRead, kTime, kCapable, kOthers };
+enum Other {
+  kClose,
+  kNativeWrite,
+  kNativeRead,
+  kTime,
+  kCapable,
+  kCable,
+  kOthers
+};
 
 constexpr int kMostSteps = 64;
 
@@ -55,6 +65,10 @@ bool IsPointer(ArgKind kind) {
     case ArgKind::kMMsgHdrOut:
     case ArgKind::kIoctlArg:
     case ArgKind::kTimespec:
+    case ArgKind::kTimeval:
+    case ArgKind::kPollFds:
+    case ArgKind::kFdSet:
+    case ArgKind::kSigset:
       return true;
     default:
       return false;
@@ -76,10 +90,21 @@ void Make(FuzzedGuest& guest, int number, FuzzInput& input, ToyWorld& world) {
   guest.Do(number, args, world);
 }
 
+// Whether there is a way between the nodes, and whether they are told.
+void SetCable(uint8_t bits, ToyWorld& world) {
+  world.silent = bits & 1;
+  world.unreachable.clear();
+  if (!(bits & 2)) return;
+  for (const char* to : {"10.0.1.1", "10.0.1.2", "fd00:1::1", "fd00:1::2"}) {
+    world.unreachable.insert(*IpAddress::Parse(to));
+  }
+}
+
 void Happen(FuzzedGuest& guest, int what, FuzzInput& input, ToyWorld& world) {
   if (what == kTime)
     return world.RunUntil(world.now + input.Short() * (kSecond / 100));
   if (what == kCapable) return guest.set_capable(input.Byte() & 1);
+  if (what == kCable) return SetCable(input.Byte(), world);
   UniqueFd* file = guest.files().Find(input.Byte());
   const uint8_t length = what == kClose ? 0 : input.Byte();
   char buffer[256] = {};

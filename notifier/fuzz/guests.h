@@ -7,6 +7,8 @@
 
 #include <array>
 #include <cstdint>
+#include <cstdio>
+#include <cstdlib>
 #include <cstring>
 #include <memory>
 #include <string>
@@ -135,7 +137,10 @@ class FuzzedGuest {
       if (Settle(*call, std::move(outcome))) break;
       world.Run();
     }
-    formatter.Finish(*result, memory_);
+    const std::string line = formatter.Finish(*result, memory_);
+    static const bool trace = getenv("FUZZ_TRACE") != nullptr;
+    if (trace)
+      fprintf(stderr, "%s: %s\n", kernel_->name().c_str(), line.c_str());
   }
   // The same with plain numbers: the value, or the errno, negative.
   int64_t Do(int number, std::array<uint64_t, 6> args, ToyWorld& world) {
@@ -187,6 +192,7 @@ class FuzzedGuest {
 };
 
 // The nodes: 10.0.1.1 and 10.0.1.2, fd00:1::1 and fd00:1::2, each on its eth1.
+// What is for nobody alone crosses the cable between them.
 inline void AddTwoNodes(ToyWorld& world) {
   for (uint8_t last : {1, 2}) {
     NodeKernel& node = world.AddNode(last == 1 ? "a" : "b");
@@ -200,6 +206,23 @@ inline void AddTwoNodes(ToyWorld& world) {
     stack.socket_settings().ping_group_to = INT32_MAX;
     AddProtocols(node);
   }
+  world.lost = [&world](const Message& message) {
+    const IpAddress& to = message.destination.address;
+    NodeKernel& other = *world.nodes[1 - message.from];
+    if (message.kind != MessageKind::kFrame &&
+        (message.kind != MessageKind::kDatagram ||
+         !(to.is_multicast() || other.stack().IsBroadcast(to)))) {
+      return false;
+    }
+    if (world.unreachable.empty()) {
+      Message copy = message;
+      copy.to = other.id();
+      copy.iif = 2;
+      other.Receive(std::move(copy));
+      other.Pump();
+    }
+    return true;
+  };
 }
 
 // The lowest descriptor that is free: the same before and after an input, or

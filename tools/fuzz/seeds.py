@@ -516,8 +516,8 @@ def control_seeds():
 # --- System calls ------------------------------------------------------------
 CALLS = ('socket bind listen connect accept4 getsockname getpeername shutdown '
          'getsockopt setsockopt ioctl sendto recvfrom sendmsg recvmsg sendmmsg '
-         'recvmmsg openat openat2 read readv accept '
-         'close write_natively read_natively time capable').split()
+         'recvmmsg openat openat2 read readv accept poll ppoll select pselect6 '
+         'close write_natively read_natively time capable cable').split()
 BASE = 0x10000
 
 
@@ -537,10 +537,19 @@ class Guest:
     def do(self, name, *args, node=0):
         self.steps += bytes([CALLS.index(name) | node << 7]) + u16(*args)
 
-    def on(self, name, descriptor, content=b'', node=0):
-        self.steps += bytes([CALLS.index(name) | node << 7, descriptor])
-        if name != 'close':
-            self.steps += bytes([len(content)]) + content
+    def close(self, descriptor, node=0):
+        self.steps += bytes([CALLS.index('close') | node << 7, descriptor])
+
+    def write(self, descriptor, content, node=0):
+        self.steps += bytes([CALLS.index('write_natively') | node << 7,
+                             descriptor, len(content)]) + content
+
+    def read(self, descriptor, size, node=0):
+        self.steps += bytes([CALLS.index('read_natively') | node << 7,
+                             descriptor, size])
+
+    def cable(self, bits):
+        self.steps += bytes([CALLS.index('cable'), bits])
 
     def wait(self, hundredths):
         self.steps += bytes([CALLS.index('time')]) + u16(hundredths)
@@ -575,15 +584,15 @@ def calls_seeds():
     g.do('socket', INET, stream | nonblock, 0)
     g.do('connect', 0, g.put(to_b), 16)
     g.do('accept4', 0, g.put(bytes(16)), g.put(u32(16)), nonblock, node=1)
-    g.on('write_natively', 0, b'hello')
+    g.write(0, b'hello')
     g.do('recvfrom', 1, g.put(bytes(64)), 64, 2, 0, 0, node=1)
-    g.on('read_natively', 1, b'12345678', node=1)
+    g.read(1, 8, node=1)
     g.do('sendto', 0, g.put(b'urgent'), 6, 1, 0, 0)
     g.do('recvmsg', 1, g.msghdr(bytes(16), control=bytes(64)), 0, node=1)
     g.do('shutdown', 0, 1)
     g.wait(500)
-    g.on('close', 1, node=1)
-    g.on('write_natively', 0, b'late')
+    g.close(1, node=1)
+    g.write(0, b'late')
     g.wait(30000)
     seeds['tcp'] = g.done()
 
@@ -596,8 +605,58 @@ def calls_seeds():
     g.wait(60000)
     g.do('getsockopt', 0, 1, 4, g.put(u32(0)), g.put(u32(4)))
     g.do('getsockopt', 0, 6, 11, g.put(bytes(256)), g.put(u32(256)))
-    g.on('close', 0)
+    g.close(0)
+    seeds['tcp_refused'] = g.done()
+
+    g = Guest()  # the way is gone, and later is there again
+    g.do('socket', INET, stream | nonblock, 0, node=1)
+    g.do('bind', 0, g.put(any4), 16, node=1)
+    g.do('listen', 0, 5, node=1)
+    g.do('socket', INET, stream | nonblock, 0)
+    g.do('setsockopt', 0, 1, 9, g.put(u32(1)), 4)
+    g.do('setsockopt', 0, 6, 4, g.put(u32(5)), 4)
+    g.do('connect', 0, g.put(to_b), 16)
+    g.do('accept', 0, 0, 0, node=1)
+    g.cable(3)
+    g.write(0, b'lost')
+    g.do('select', 3, g.put(b'\7' + bytes(7)), g.put(b'\7' + bytes(7)),
+         g.put(b'\7' + bytes(7)), g.put(bytes(16)))
+    g.wait(3000)
+    g.cable(0)
+    g.wait(20000)
+    g.do('poll', g.put(struct.pack('<ihhihh', 0, 15, 0, 9, 1, 0)), 2, 0)
+    g.write(1, b'answer', node=1)
+    g.cable(2)
+    g.write(0, b'refused')
+    g.wait(30000)
+    g.cable(3)
+    g.write(1, b'gone', node=1)
+    for _ in range(4):
+        g.wait(60000)
+    g.do('poll', g.put(struct.pack('<ihh', 1, 7, 0)), 1, 0, node=1)
+    g.do('recvfrom', 1, g.put(bytes(64)), 64, 0, 0, 0, node=1)
+    g.do('connect', 0, g.put(u16(0) + bytes(14)), 16)
+    g.do('connect', 0, g.put(to_b), 16)
     seeds['tcp_gives_up'] = g.done()
+
+    g = Guest()  # ports shared, backlogs full, both at once
+    for _ in range(2):
+        g.do('socket', INET6, stream | nonblock, 0)
+        g.do('setsockopt', _, 1, 15, g.put(u32(1)), 4)
+        g.do('bind', _, g.put(in6('::', 9)), 28)
+        g.do('listen', _, 0)
+    for number in range(3):
+        g.do('socket', INET, stream | nonblock, 0, node=1)
+        g.do('connect', number, g.put(in4('10.0.1.1', 9)), 16, node=1)
+    for _ in range(2):
+        g.do('accept', _, g.put(bytes(28)), g.put(u32(28)))
+        g.do('ppoll', g.put(struct.pack('<ihh', _, 1, 0)), 1,
+             g.put(bytes(16)), 0, 8)
+    g.close(0)
+    g.close(1, node=1)
+    g.do('setsockopt', 2, 1, 13, g.put(u32(1, 0)), 8, node=1)
+    g.close(2, node=1)
+    seeds['tcp_many'] = g.done()
 
     g = Guest()
     g.do('socket', INET, dgram | nonblock, 0)
@@ -731,8 +790,8 @@ def calls_seeds():
     g.do('getsockopt', 0, 270, 9, g.put(bytes(16)), g.put(u32(16)))
     request = new_link('dummy', 'dum0') + message(
         20, NEW, address(INET, 24, 3), attr(2, v4('10.0.7.1')))
-    g.on('write_natively', 0, request)
-    g.on('read_natively', 0, bytes(250))
+    g.write(0, request)
+    g.read(0, 250)
     seeds['netlink'] = g.done()
 
     g = Guest()
@@ -742,15 +801,24 @@ def calls_seeds():
              '/proc/self/net/if_inet6', '/proc/net/packet')
     for i, path in enumerate(paths):
         g.do('openat', -100, g.put(path.encode() + b'\0'), 0, 0)
-        g.on('read_natively', i, bytes(99))
-    at = g.put(b'/proc/sys/net/ipv4/conf/eth1/forwarding\0')
-    g.do('openat', -100, at, 2, 0)
-    g.on('write_natively', len(paths), b'0\n')
-    g.do('openat2', -100, g.put(b'/proc/sys/net/ipv6/conf/all/forwarding\0'),
-         g.put(struct.pack('<QQQ', 1, 0, 0)), 24)
-    g.on('write_natively', len(paths) + 1, b' 17\n')
-    g.do('openat', -100, at, 1, 0)
+        g.read(i, 99)
     seeds['files'] = g.done()
+
+    g = Guest()
+    for i, (path, value) in enumerate((
+            ('ipv4/conf/eth1/forwarding', b'0\n'),
+            ('ipv4/conf/all/rp_filter', b'2'),
+            ('ipv4/ip_forward', b'1\n'),
+            ('ipv4/ping_group_range', b'7\t9\n'),
+            ('ipv6/conf/default/accept_ra', b'-1'),
+            ('ipv4/tcp_l3mdev_accept', b' 17\n'))):
+        at = g.put(b'/proc/sys/net/' + path.encode() + b'\0')
+        g.do('openat', -100, at, 2, 0)
+        g.write(i, value)
+        g.do('read', i, g.put(bytes(9)), 9)
+    g.do('openat2', -100, at, g.put(struct.pack('<QQQ', 1, 0, 0)), 24)
+    g.write(6, b'17x')
+    seeds['sysctls'] = g.done()
     return seeds
 
 
