@@ -102,12 +102,11 @@ Socket* NodeKernel::AddSocket(std::unique_ptr<Socket> socket) {
   return result;
 }
 
-bool NodeKernel::PollsTooOften(pid_t tid) {
-  constexpr int kOften = 256;
+int NodeKernel::PollsAtOnce(pid_t tid) {
   if (idle_polls_.tid != tid || idle_polls_.at != now()) {
     idle_polls_ = {tid, now(), 0};
   }
-  return ++idle_polls_.times > kOften;
+  return ++idle_polls_.times;
 }
 
 bool NodeKernel::HasRoomForSocket() {

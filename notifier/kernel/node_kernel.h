@@ -177,11 +177,11 @@ class NodeKernel {
   // worth a look before all others. Any int.
   int& poll_hint(pid_t tid) { return poll_hints_[tid % poll_hints_.size()]; }
 
-  // A thread polls without waiting (its timeout is 0). True once it has done
-  // so so often at one instant of the node's time that on any machine some time
-  // would have passed: FRR's event loop polls like this while its next timer is
-  // less than a millisecond away.
-  bool PollsTooOften(pid_t tid);
+  // A thread polls without waiting (its timeout is 0). How often it has done so
+  // at this instant of the node's time: often enough, and on any machine some
+  // time would have passed. FRR's event loop polls like this while its next
+  // timer is less than a millisecond away.
+  int PollsAtOnce(pid_t tid);
 
   // Two connected ends of a stream: connects `guest_end`, a fresh placeholder,
   // and returns the supervisor's end. EMFILE and the like are the world's

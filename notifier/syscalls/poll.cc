@@ -17,6 +17,12 @@ namespace {
 constexpr uint64_t kMostFds = 1 << 20;
 
 // What passes for who polls without waiting, again and again.
+// So many polls without waiting at one instant take a millisecond, if they find
+// nothing; so many do whatever they find: who keeps itself busy until another
+// node says something (bgpd of FRR 8.4, which has deferred the choice of paths,
+// until all neighbours have told theirs) would never hear of it.
+constexpr int kManyPolls = 256;
+constexpr int kTooManyPolls = 4096;
 constexpr Nanos kTimeOfPolls = kMillisecond;
 
 struct PollArguments : Call::Arguments {
@@ -25,6 +31,7 @@ struct PollArguments : Call::Arguments {
   GuestAddr mask = GuestAddr::kNull;
   std::vector<pollfd> fds;
   short asked = 0;  // events of any of them
+  Nanos not_before = 0;
 };
 
 // The array at `call`'s first argument into `fds`, and with it the timespec at
@@ -72,11 +79,15 @@ std::optional<bool> KnownReady(Call& call, const PollArguments& arguments) {
 
 bool WaitsOn(Call& call) {
   const auto& arguments = static_cast<const PollArguments&>(*call.arguments);
+  if (call.kernel->now() < arguments.not_before) return true;
   return arguments.mask == GuestAddr::kNull &&
          KnownReady(call, arguments) == false;
 }
 
 Outcome Poll(Call& call, const PollArguments& arguments) {
+  if (call.kernel->now() < arguments.not_before) {
+    return ParkWait(call, arguments.not_before, arguments.mask, {});
+  }
   std::vector<pollfd> fds = arguments.fds;
   const Nanos deadline = DeadlineOf(call, arguments.timeout);
   // What is ready the kernel may as well say itself, unless it would see a
@@ -128,10 +139,15 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
     if (!judged.ok()) return Outcome::Fail(judged.error());
     timeout = *judged;
   }
-  if (!timeout.forever && timeout.length == 0 &&
-      call.kernel->PollsTooOften(call.tid)) {
-    timeout.length = kTimeOfPolls;
-    time = GuestAddr::kNull;  // nothing is left of a timeout of 0
+  if (!timeout.forever && timeout.length == 0) {
+    const int polls = call.kernel->PollsAtOnce(call.tid);
+    if (polls > kManyPolls) {
+      timeout.length = kTimeOfPolls;
+      time = GuestAddr::kNull;  // nothing is left of a timeout of 0
+    }
+    if (polls > kTooManyPolls) {
+      arguments->not_before = call.kernel->now() + kTimeOfPolls;
+    }
   }
   // The kernel knows by itself what is wrong with a wait that may be its own.
   const bool timed = IsTimedWait(call, timeout);

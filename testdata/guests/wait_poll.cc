@@ -114,6 +114,20 @@ CASE(PpollWokenByThread) { WokenByThread(PpollIn); }
 
 CASE(PpollWokenByProcess) { WokenByProcess(PpollIn); }
 
+// Who looks without waiting until something else happens gets there.
+CASE(PpollsWithoutTimeoutTakeTime) {
+  int ends[2];
+  OK(pipe(ends));
+  OK(write(ends[1], "x", 1));
+  const int64_t begin = Now();
+  for (int i = 0; Now() - begin < kMillisecond; ++i) {
+    TRUE(i < 100'000);
+    pollfd entry = {ends[0], POLLIN, 0};
+    timespec none = {};
+    EQ(OK(ppoll(&entry, 1, &none, nullptr)), 1);
+  }
+}
+
 CASE(PpollBadTimeout) {
   timespec timeout = {0, 1'000'000'000};
   ERRNO(ppoll(nullptr, 0, &timeout, nullptr), EINVAL);
