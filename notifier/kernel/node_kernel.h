@@ -78,6 +78,10 @@ class NodeKernel {
   // CLOCK_MONOTONIC as this node sees it: the world's, unless the node has
   // been moved ahead of it.
   Nanos now() const { return std::max(world_->Now(), ahead_); }
+  // What to add to that for CLOCK_REALTIME. No two nodes' clocks agree to the
+  // nanosecond: programs draw from them what is to differ between nodes (gobgpd
+  // when to connect again after two have called each other at once).
+  Nanos realtime_offset() const { return world_->RealtimeOffset() + id_; }
   // Moves this node's clock alone, for a guest that spins until it moves.
   void MoveAhead(Nanos step) { ahead_ = now() + step; }
   uint64_t Random();  // the node's own seeded sequence

@@ -33,7 +33,7 @@ Outcome SysClockGettime(Call& call) {
     case CLOCK_REALTIME_COARSE:
     case CLOCK_REALTIME_ALARM:
     case CLOCK_TAI:
-      now = NowOf(call) + world.RealtimeOffset();
+      now = NowOf(call) + call.kernel->realtime_offset();
       break;
     case CLOCK_MONOTONIC:
     case CLOCK_MONOTONIC_RAW:
@@ -60,7 +60,7 @@ Outcome SysClockGettime(Call& call) {
 Outcome SysGettimeofday(Call& call) {
   World& world = call.kernel->world();
   if (!world.VirtualTime()) return Outcome::Native();
-  const Nanos now = NowOf(call) + world.RealtimeOffset();
+  const Nanos now = NowOf(call) + call.kernel->realtime_offset();
   if (call.Addr(0) != GuestAddr::kNull) {
     const timeval value{now / kSecond, now % kSecond / 1000};
     if (int error = call.memory->WriteValue(call.Addr(0), value)) {
@@ -78,7 +78,7 @@ Outcome SysGettimeofday(Call& call) {
 Outcome SysTime(Call& call) {
   World& world = call.kernel->world();
   if (!world.VirtualTime()) return Outcome::Native();
-  const int64_t now = (NowOf(call) + world.RealtimeOffset()) / kSecond;
+  const int64_t now = (NowOf(call) + call.kernel->realtime_offset()) / kSecond;
   if (call.Addr(0) != GuestAddr::kNull) {
     if (int error = call.memory->WriteValue(call.Addr(0), now)) {
       return Outcome::Fail(error);

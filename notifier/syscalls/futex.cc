@@ -30,7 +30,6 @@ Outcome Wake(Call& call, uint32_t bitset) {
 // give; who waits here is not among those it knows of, so its owner opens it by
 // the word alone, or hands it to one of those.
 Outcome LockPi(Call& call, int command) {
-  World& world = call.kernel->world();
   ErrnoOr<Timeout> until = ReadTimespec(call, call.Addr(3));
   if (!until.ok()) return Outcome::Fail(until.error());
   ErrnoOr<uint32_t> word = call.memory->ReadValue<uint32_t>(call.Addr(0));
@@ -38,7 +37,7 @@ Outcome LockPi(Call& call, int command) {
   const bool realtime =
       command == FUTEX_LOCK_PI || (call.Int(1) & FUTEX_CLOCK_REALTIME);
   const Nanos deadline =
-      until->length - (realtime ? world.RealtimeOffset() : 0);
+      until->length - (realtime ? call.kernel->realtime_offset() : 0);
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   return Outcome::Park(deadline);
 }
@@ -50,7 +49,7 @@ Nanos DeadlineOfWait(const Call& call, const Timeout& timeout) {
     return DeadlineOf(call, timeout);
   }
   return operation & FUTEX_CLOCK_REALTIME
-             ? timeout.length - call.kernel->world().RealtimeOffset()
+             ? timeout.length - call.kernel->realtime_offset()
              : timeout.length;
 }
 

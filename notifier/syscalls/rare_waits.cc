@@ -31,7 +31,7 @@ Outcome OnQueue(Call& call, short events) {
   if (!file.ok() || (fcntl(file->get(), F_GETFL) & O_NONBLOCK)) {
     return Outcome::Native();
   }
-  const Nanos deadline = until->length - world.RealtimeOffset();
+  const Nanos deadline = until->length - call.kernel->realtime_offset();
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   return Outcome::Park(deadline);
 }
@@ -70,7 +70,8 @@ Outcome SysFutexWaitv(Call& call) {
     }
   }
   const Nanos deadline =
-      until->length - (clock == CLOCK_REALTIME ? world.RealtimeOffset() : 0);
+      until->length -
+      (clock == CLOCK_REALTIME ? call.kernel->realtime_offset() : 0);
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   return Outcome::Park(deadline);
 }

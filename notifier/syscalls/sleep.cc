@@ -66,7 +66,7 @@ Outcome SysClockNanosleep(Call& call) {
     case CLOCK_REALTIME:
     case CLOCK_TAI:
     case CLOCK_REALTIME_ALARM:
-      offset = world.RealtimeOffset();
+      offset = call.kernel->realtime_offset();
       break;
     case CLOCK_MONOTONIC:
     case CLOCK_BOOTTIME:

@@ -42,7 +42,7 @@ bool KnownClock(int clock) {
 Nanos OffsetOf(Call& call, int clock) {
   return clock == CLOCK_REALTIME || clock == CLOCK_TAI ||
                  clock == CLOCK_REALTIME_ALARM
-             ? call.kernel->world().RealtimeOffset()
+             ? call.kernel->realtime_offset()
              : 0;
 }
 

@@ -141,8 +141,7 @@ void NodeRuntime::ShowTime() {
   for (const auto& [tid, parked] : parked_) {
     if (parked.call->on_clock) parked.call->on_clock();
   }
-  options_.clocks->Set(kernel_->id(), now,
-                       now + kernel_->world().RealtimeOffset());
+  options_.clocks->Set(kernel_->id(), now, now + kernel_->realtime_offset());
 }
 
 void NodeRuntime::TakeClock(Call& call) {
