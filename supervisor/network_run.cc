@@ -423,6 +423,11 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   summary_.set_nodes(topology_.nodes().size());
   summary_.set_links(topology_.links().size());
   FillSessions(collected.sessions, &summary_);
+  // Of those who cannot be asked the messages tell.
+  for (const auto& [node, ends] : result_.established_ends) {
+    if (plan_.control[node].has_value()) continue;
+    summary_.set_sessions_established(summary_.sessions_established() + ends);
+  }
   summary_.set_sessions_expected(topology_.SessionEnds());
   uint32_t prefixes = 0;
   for (const TopologyNode& node : topology_.nodes()) {

@@ -36,7 +36,8 @@ void BgpWatch::ReadBody(NodeId sender, Reader& reader) {
       std::max({longest_wait_, open.hold, open.restart + open.stale});
 }
 
-bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {
+bool BgpWatch::Read(const Message& message, Reader& reader) {
+  const std::string& bytes = message.payload;
   bool news = false;
   size_t at = 0;
   while (at < bytes.size()) {
@@ -45,7 +46,7 @@ bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {
       if (reader.keep) reader.text.append(bytes, at, skip);
       reader.body -= skip;
       at += skip;
-      if (reader.body == 0) ReadBody(sender, reader);
+      if (reader.body == 0) ReadBody(message.from, reader);
       continue;
     }
     const size_t take =
@@ -63,7 +64,9 @@ bool BgpWatch::Read(NodeId sender, Reader& reader, const std::string& bytes) {
         ++keepalives_;
         if (reader.open && !reader.established) {
           reader.established = true;
+          reader.end = message.to;
           ++established_ends_;
+          ++ends_of_nodes_[reader.end];
           news = true;
         }
         break;
@@ -93,6 +96,7 @@ bool BgpWatch::Close(const Message& message) {
     if (it == readers_.end()) continue;
     if (it->second.established) {
       --established_ends_;
+      --ends_of_nodes_[it->second.end];
       established = true;
     }
     readers_.erase(it);
@@ -109,9 +113,8 @@ bool BgpWatch::OnMessage(const Message& message) {
                !OnlyLdpKeepalives(message.payload);
       }
       return Read(
-          message.from,
-          readers_[{{message.opener, message.session}, message.from_opener}],
-          message.payload);
+          message,
+          readers_[{{message.opener, message.session}, message.from_opener}]);
     case MessageKind::kTcpFin:
     case MessageKind::kTcpRst:
       return Close(message);

@@ -6,6 +6,7 @@
 #define QUIESCE_SUPERVISOR_FABRIC_BGP_WATCH_H_
 
 #include <cstdint>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
@@ -28,6 +29,8 @@ class BgpWatch {
   // Session ends that are Established: they have received an OPEN and, after
   // it, a KEEPALIVE, and the connection still stands.
   int established_ends() const { return established_ends_; }
+  // How many there are at each node that has had any.
+  const std::map<NodeId, int>& ends_of_nodes() const { return ends_of_nodes_; }
   uint64_t updates() const { return updates_; }
   uint64_t keepalives() const { return keepalives_; }
   // How many seconds may pass with nothing to be seen before a lost neighbour
@@ -47,11 +50,12 @@ class BgpWatch {
     uint16_t body = 0;  // bytes of the message still to come
     bool open = false;
     bool established = false;
-    bool keep = false;  // the body, as far as it is there:
+    NodeId end = kNoNode;  // who reads
+    bool keep = false;     // the body, as far as it is there:
     std::string text;
   };
 
-  bool Read(NodeId sender, Reader& reader, const std::string& bytes);
+  bool Read(const Message& message, Reader& reader);
   // The body of a message is complete.
   void ReadBody(NodeId sender, Reader& reader);
   // True if the session was Established.
@@ -61,6 +65,7 @@ class BgpWatch {
   absl::flat_hash_map<std::pair<std::pair<NodeId, uint64_t>, bool>, Reader>
       readers_;
   int established_ends_ = 0;
+  std::map<NodeId, int> ends_of_nodes_;
   uint64_t updates_ = 0;
   uint64_t keepalives_ = 0;
   int longest_wait_ = 0;

@@ -1,5 +1,6 @@
 #include "supervisor/fabric/bgp_watch.h"
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ TEST(BgpWatch, KeepalivesAreNoNewsButTheFirstIs) {
   EXPECT_EQ(watch.established_ends(), 0);
   EXPECT_TRUE(watch.OnMessage(Data(Keepalive())));
   EXPECT_EQ(watch.established_ends(), 1);
+  EXPECT_EQ(watch.ends_of_nodes(), (std::map<NodeId, int>{{1, 1}}));
   EXPECT_FALSE(watch.OnMessage(Data(Keepalive())));
   EXPECT_TRUE(watch.OnMessage(Data(BgpMessage(2, UpdateBody()))));
   EXPECT_EQ(watch.updates(), 1);

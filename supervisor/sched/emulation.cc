@@ -447,7 +447,7 @@ const EmulationResult& Emulation::SoFar() {
   totals_.message_digest = log_->digest();
   totals_.message_bytes = log_->bytes();
   totals_.updates = bgp_.updates();
-  totals_.established_ends = bgp_.established_ends();
+  totals_.established_ends = bgp_.ends_of_nodes();
   totals_.calls = calls_of_stopped_;
   for (const auto& node : nodes_) {
     if (node != nullptr) totals_.calls += node->calls();

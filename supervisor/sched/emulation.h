@@ -155,7 +155,8 @@ struct EmulationResult {
   uint64_t message_digest = 0;
   uint64_t updates = 0;
   uint64_t calls = 0;
-  int established_ends = 0;
+  // Ends of BGP sessions, by node, as their messages show.
+  std::map<NodeId, int> established_ends;
 };
 
 class Shard;

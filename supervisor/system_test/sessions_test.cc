@@ -129,5 +129,48 @@ TEST(Gobgp, IsToldTheRoutesOfFrr) {
   EXPECT_TRUE(Contains(rib.out, "*> 10.0.1.0/24")) << rib.out;
 }
 
+// Both start at the same instant, and neither gives up its own connection for
+// the other's: both end, time and again, until chance has it that one is first.
+// It is drawn from the clock.
+TEST(Gobgp, TwoThatCallEachOtherMeetInTheEnd) {
+  NEED_IMAGE("gobgp");
+  std::string text =
+      "# proto-file: proto/topology.proto\n"
+      "# proto-message: quiesce.proto.Topology\n"
+      "link { a { node: \"r1\" interface: \"eth1\" }"
+      " b { node: \"r2\" interface: \"eth1\" } }\n";
+  for (const int n : {1, 2}) {
+    absl::StrAppend(
+        &text, "node { name: \"r", n, "\" image: \"gobgp\"",
+        " interface { name: \"eth1\" address: \"172.16.0.", n - 1,
+        "/31\" } config { daemon: \"originate\" content: \"exit 0\" }",
+        " config { daemon: \"gobgpd\" content: \"[global.config]\\n as = 6500",
+        n, "\\n router-id = '10.0.0.", n,
+        "'\\n[[neighbors]]\\n [neighbors.config]\\n  neighbor-address = "
+        "'172.16.0.",
+        2 - n, "'\\n  peer-as = 6500", 3 - n, "\\n\" } }\n");
+  }
+  const std::string path = FreshPath("net.textproto");
+  WriteFile(path, text);
+  const std::string out = FreshPath("out");
+  const Result run =
+      Quiesce({"--topo=file:" + path, "--out=" + out, "--quiet=300s"});
+  const nlohmann::json summary = ReadJson(out + "/summary.json");
+  EXPECT_EQ(summary["sessionsEstablished"], 2) << testing::PrintToString(run);
+}
+
+// It keeps no table and cannot be asked.
+TEST(Exabgp, IsCountedByItsMessages) {
+  NEED_IMAGE("frr");
+  NEED_IMAGE("exabgp");
+  const std::string out = FreshPath("out");
+  const Result run =
+      Quiesce({"--topo=line:n=3,af=46,images=frr+exabgp", "--out=" + out});
+  const nlohmann::json summary = ReadJson(out + "/summary.json");
+  EXPECT_EQ(summary["converged"], true) << testing::PrintToString(run);
+  EXPECT_EQ(summary["sessionsEstablished"], 8);
+  EXPECT_EQ(summary["sessionsExpected"], 8);
+}
+
 }  // namespace
 }  // namespace quiesce::system_test
