@@ -11,26 +11,10 @@
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/forwarding.h"
 #include "supervisor/report/node_results.h"
+#include "supervisor/report/originated.h"
 
 namespace quiesce {
 namespace {
-
-// Where nobody originates anything in BGP, nodes are known by their loopbacks.
-std::vector<OriginatedPrefix> OriginatedBy(const Topology& topology) {
-  std::vector<OriginatedPrefix> result, loopbacks;
-  for (const TopologyNode& node : topology.nodes()) {
-    for (const IpPrefix& address : node.interfaces[0].addresses) {
-      loopbacks.push_back({node.name,
-                           {address.address, address.address.bits()},
-                           address.address});
-    }
-    if (!node.bgp.has_value()) continue;
-    for (const IpPrefix& network : node.bgp->networks) {
-      result.push_back({node.name, network, IpAddress()});
-    }
-  }
-  return result.empty() ? loopbacks : result;
-}
 
 // Each pair of ends, as the links are now.
 std::vector<NetworkLink> LinksOf(const Topology& topology,

@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -27,6 +26,7 @@
 #include "supervisor/report/fib_change.h"
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/line_log.h"
+#include "supervisor/report/originated.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
 #include "supervisor/report/summary.h"
@@ -62,16 +62,6 @@ ExitCode CodeOf(const absl::Status& status) {
     default:
       return kExitInternal;
   }
-}
-
-// Where it does not, reachability is told of loopbacks, which need not be known
-// to everybody.
-bool OriginatesPrefixes(const Topology& topology) {
-  return std::any_of(topology.nodes().begin(), topology.nodes().end(),
-                     [](const TopologyNode& node) {
-                       return node.bgp.has_value() &&
-                              !node.bgp->networks.empty();
-                     });
 }
 
 // One run: its clock on the wall, its progress, what its phases cost.

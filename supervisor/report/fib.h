@@ -12,6 +12,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/string_view.h"
@@ -95,10 +96,21 @@ class NodeFib {
     IpPrefix address;  // 10.0.0.1/24
   };
 
+  // A rule that says which table is asked, in iproute2's words.
+  struct Rule {
+    int family;
+    uint32_t priority;
+    std::string text;
+
+    bool operator==(const Rule&) const = default;
+  };
+
   explicit NodeFib(std::string node) : node_(std::move(node)) {}
 
   void Add(const FibEntry& entry);
   void AddAddress(std::string interface, const IpPrefix& address);
+  // In the order in which they are asked.
+  void AddRule(Rule rule) { rules_.push_back(std::move(rule)); }
   // Sorts; to be called once after the last Add and before anything is read.
   void Finish();
 
@@ -109,6 +121,7 @@ class NodeFib {
   size_t set_count() const { return sets_.size(); }
   const std::string& vrf_name(uint16_t vrf) const { return vrfs_[vrf]; }
   const std::vector<Address>& addresses() const { return addresses_; }
+  const std::vector<Rule>& rules() const { return rules_; }
   // What WriteFibCsv writes of this node: routes, and rows.
   size_t exported_routes() const;
   size_t exported_rows() const;
@@ -120,6 +133,7 @@ class NodeFib {
   std::map<std::vector<NextHop>, uint32_t> set_index_;
   std::vector<Route> routes_;
   std::vector<Address> addresses_;
+  std::vector<Rule> rules_;
 };
 
 // Takes text a piece at a time; pieces end at line ends.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "supervisor/report/rule_text.h"
 
 namespace quiesce {
 namespace {
@@ -70,6 +71,11 @@ NodeFib FibOfStack(std::string node, const Stack& stack) {
       for (const Route* route : table->Sorted()) {
         AddRoute(stack, *route, VrfName(vrfs, table->id()), &fib);
       }
+    }
+  }
+  for (int family : {AF_INET, AF_INET6}) {
+    for (const Rule& rule : stack.rules(family)) {
+      fib.AddRule({family, rule.priority, RuleText(stack, rule)});
     }
   }
   fib.Finish();

@@ -9,11 +9,11 @@
 
 namespace quiesce {
 
-// All routes of all tables, finished. Table main is VRF "default", a VRF
-// device's table is called as the device, any other is "table N". Of table
-// local only type local is taken, for reachability. Routes to link-local and
-// multicast networks are left out: every interface has them and they lead
-// nowhere; so are next hops that are dead.
+// All rules, and all routes of all tables, finished. Table main is VRF
+// "default", a VRF device's table is called as the device, any other is "table
+// N". Of table local only type local is taken, for reachability. Routes to
+// link-local and multicast networks are left out: every interface has them and
+// they lead nowhere; so are next hops that are dead.
 NodeFib FibOfStack(std::string node, const Stack& stack);
 
 }  // namespace quiesce

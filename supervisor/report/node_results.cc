@@ -28,6 +28,12 @@ void FibToProto(const NodeFib& fib, proto::NodeResults* words) {
     to->set_interface(address.interface);
     to->set_address(address.address.ToString());
   }
+  for (const NodeFib::Rule& rule : fib.rules()) {
+    proto::PolicyRule* to = words->add_rule();
+    to->set_family(rule.family);
+    to->set_priority(rule.priority);
+    to->set_text(rule.text);
+  }
 }
 
 absl::Status FibFromProto(const proto::NodeResults& words, NodeFib* fib) {
@@ -56,6 +62,9 @@ absl::Status FibFromProto(const proto::NodeResults& words, NodeFib* fib) {
   for (const proto::InterfaceAddress& from : words.address()) {
     ASSIGN_OR_RETURN(const IpPrefix address, IpPrefix::Parse(from.address()));
     fib->AddAddress(from.interface(), address);
+  }
+  for (const proto::PolicyRule& from : words.rule()) {
+    fib->AddRule({from.family(), from.priority(), from.text()});
   }
   fib->Finish();
   return absl::OkStatus();

@@ -22,6 +22,7 @@ NodeResults Some() {
   entry.type = RouteType::kThrow;
   results.fib.Add(entry);
   results.fib.AddAddress("eth1", *IpPrefix::Parse("172.16.0.0/31"));
+  results.fib.AddRule({AF_INET6, 7, "from all lookup 254"});
   results.fib.Finish();
   RibRow row;
   row.node = "r1";
@@ -55,6 +56,7 @@ TEST(NodeResults, ComeBackAsTheyWent) {
   EXPECT_EQ(after->paths, before.paths);
   EXPECT_EQ(after->sessions, before.sessions);
   EXPECT_EQ(after->answers, before.answers);
+  EXPECT_EQ(after->fib.rules(), before.fib.rules());
   std::string fibs[2];
   const NodeFib* const nodes[] = {&before.fib, &after->fib};
   for (int i = 0; i < 2; ++i) {

@@ -78,6 +78,7 @@ absl::StatusOr<ReachabilityReport> CheckReachability(
         ++pair.reached;
         continue;
       }
+      if ((fate & kDelivered) != 0) ++pair.partly;
       for (int bit = 0; bit < kDispositionBits; ++bit) {
         const auto what = static_cast<Disposition>(1 << bit);
         if ((bad & what) == 0) continue;
@@ -156,9 +157,11 @@ void WriteReachabilityJson(const ReachabilityReport& report,
                     ",\"Destination\":", name(pair.destination),
                     ",\"Reachable\":", pair.reachable() ? "true" : "false",
                     ",\"Dispositions\":[");
-    absl::StrAppend(
-        &text, absl::StrJoin(fates, ","), "],\"Prefixes\":", pair.prefixes,
-        ",\"Prefixes_Reached\":", pair.reached, ",\"Paths\":", pair.paths, "}");
+    absl::StrAppend(&text, absl::StrJoin(fates, ","),
+                    "],\"Prefixes\":", pair.prefixes,
+                    ",\"Prefixes_Reached\":", pair.reached,
+                    ",\"Prefixes_Partly_Reached\":", pair.partly,
+                    ",\"Paths\":", pair.paths, "}");
     separator = ",\n";
     if (text.size() > (1 << 16)) {
       sink(text);

@@ -35,6 +35,7 @@ struct PairResult {
   uint32_t prefixes = 0;
   uint32_t reached = 0;  // prefixes that all branches reach
   uint64_t paths = 0;    // ECMP paths to the prefix that has fewest
+  uint32_t partly = 0;   // further prefixes, that some branches reach
 
   bool reachable() const { return reached == prefixes; }
 };

@@ -224,6 +224,8 @@ TEST(Reachability, PathsAndPairs) {
   EXPECT_FALSE(report.pairs[1].reachable());
   EXPECT_EQ(report.pairs[1].fate, kAccepted | kNoRoute);
   EXPECT_EQ(report.pairs[1].paths, 2);
+  EXPECT_EQ(report.pairs[0].partly, 0);
+  EXPECT_EQ(report.pairs[1].partly, 1);
   EXPECT_EQ(report.reachable_pairs(), 1);
   ASSERT_EQ(report.failures.size(), 1);
   EXPECT_EQ(report.failures[0].disposition, kNoRoute);
@@ -238,6 +240,7 @@ TEST(Reachability, PathsAndPairs) {
   EXPECT_EQ(json["summary"]["Dispositions"]["NO_ROUTE"], 1);
   EXPECT_EQ(json["pairs"][0]["Source"], "n0");
   EXPECT_EQ(json["pairs"][0]["Paths"], 3);
+  EXPECT_EQ(json["pairs"][1]["Prefixes_Partly_Reached"], 1);
   EXPECT_EQ(json["failures"][0]["Network"], "10.9.0.0/24");
   EXPECT_EQ(json["failures"][0]["Witness"][1], "n2");
 }

@@ -6,6 +6,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/str_format.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/policy_rule.h"
 #include "supervisor/report/summary.h"
 
 namespace quiesce {
@@ -35,6 +36,9 @@ absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
   RETURN_IF_ERROR(
       Write("fib.jsonl", dir, summary,
             [fibs](const TextSink& sink) { WriteFibJsonl(fibs, sink); }));
+  RETURN_IF_ERROR(
+      Write("rules.jsonl", dir, summary,
+            [fibs](const TextSink& sink) { WriteRulesJsonl(fibs, sink); }));
   RETURN_IF_ERROR(Write("reachability.json", dir, summary,
                         [&reachability](const TextSink& sink) {
                           WriteReachabilityJson(reachability, sink);

@@ -15,8 +15,9 @@
 
 namespace quiesce {
 
-// Writes fib.csv, fib.jsonl, rib.jsonl and reachability.json, and puts into
-// `summary` what follows from them: counts, dispositions, digests of the files.
+// Writes fib.csv, fib.jsonl, rules.jsonl, rib.jsonl and reachability.json, and
+// puts into `summary` what follows from them: counts, dispositions, digests of
+// the files.
 // Sorts `paths`.
 absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
                          std::vector<RibRow>* paths,

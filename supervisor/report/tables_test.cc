@@ -1,6 +1,7 @@
 #include "supervisor/report/tables.h"
 
 #include <stdlib.h>
+#include <sys/socket.h>
 
 #include <filesystem>
 #include <fstream>
@@ -33,6 +34,7 @@ class TwoRouters {
       entry.next_hops = {{*IpAddress::Parse("10.0.0." + other), "eth0"}};
       entry.protocol = 186;
       fib.Add(entry);
+      fib.AddRule({AF_INET6, 7, "from all lookup 254"});
       fib.Finish();
       fibs_.push_back(std::move(fib));
       originated_.push_back({"r" + self, P("10.1." + self + ".0/24"), {}});
@@ -95,14 +97,19 @@ TEST_F(Tables, TwoRunsLeaveTheSameBytes) {
     summaries[run] = *ReportJson(summary);
   }
   EXPECT_EQ(files[0], files[1]);
-  EXPECT_EQ(files[0].size(), 5);  // with the marker
+  EXPECT_EQ(files[0].size(), 6);  // with the marker
   EXPECT_EQ(summaries[0], summaries[1]);
   auto summary = nlohmann::json::parse(summaries[0]);
   EXPECT_EQ(summary["pairs"], 2);
   EXPECT_EQ(summary["pairsReachable"], 2);
   EXPECT_EQ(summary["routes"], "2");
   EXPECT_EQ(summary["ribPaths"], "2");
-  EXPECT_EQ(summary["digests"].size(), 4);
+  EXPECT_EQ(summary["digests"].size(), 5);
+  EXPECT_EQ(files[0]["rules.jsonl"],
+            "{\"Node\":\"r0\",\"Family\":\"ipv6\",\"Priority\":7,"
+            "\"Rule\":\"from all lookup 254\"}\n"
+            "{\"Node\":\"r1\",\"Family\":\"ipv6\",\"Priority\":7,"
+            "\"Rule\":\"from all lookup 254\"}\n");
   auto reachability = nlohmann::json::parse(files[0]["reachability.json"]);
   EXPECT_EQ(reachability["pairs"][0]["Dispositions"][0], "ACCEPTED");
 }

@@ -153,6 +153,11 @@ TEST_F(KernelRunTest, TwoFrrRoutersExchangeTheirNetworks) {
             "r2,default,10.0.1.0/24,10.9.0.0,eth1,bgp,20\n"
             "r2,default,10.9.0.0/31,,eth1,connected,0\n");
   EXPECT_THAT(Written("rib.jsonl"), HasSubstr(R"("AS_Path":"65002")"));
+  EXPECT_THAT(Written("reachability.json"),
+              HasSubstr(R"("Pairs":2,"Reachable":2,)"));
+  EXPECT_THAT(Written("rules.jsonl"),
+              HasSubstr(R"({"Node":"r1","Family":"ipv4","Priority":32766,)"
+                        R"("Rule":"from all lookup 254 proto 2"})"));
 }
 
 TEST_F(KernelRunTest, ADaemonThatEndsIsNamed) {

@@ -7,9 +7,13 @@
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/report/policy_rule.h"
+#include "supervisor/report/reachability.h"
 #include "supervisor/report/rib.h"
 #include "tools/kernel_runtime/ask_daemon.h"
 #include "tools/kernel_runtime/kernel_fib.h"
+#include "tools/kernel_runtime/kernel_reach.h"
+#include "tools/kernel_runtime/kernel_rules.h"
 
 namespace quiesce {
 namespace {
@@ -61,6 +65,20 @@ absl::Status KernelTables::ReadFibs(KernelNetwork* network) {
   return absl::OkStatus();
 }
 
+absl::Status KernelTables::ReadWays(KernelNetwork* network) {
+  rules_.clear();
+  reachability_.clear();
+  for (NodeFib& fib : fibs_) {
+    const int node = network->topology().FindNode(fib.node());
+    RETURN_IF_ERROR(AddRulesAndAddresses(network->node(node)->netns(), &fib));
+  }
+  WriteRulesJsonl(Pointers(fibs_), AppendTo(&rules_));
+  ASSIGN_OR_RETURN(const ReachabilityReport report,
+                   ProbeReachability(network, fibs_));
+  WriteReachabilityJson(report, AppendTo(&reachability_));
+  return absl::OkStatus();
+}
+
 absl::Status KernelTables::ReadRibs(KernelNetwork* network) {
   rib_.clear();
   std::vector<RibRow> rows;
@@ -74,6 +92,7 @@ absl::Status KernelTables::ReadRibs(KernelNetwork* network) {
 
 absl::Status KernelTables::Read(KernelNetwork* network) {
   RETURN_IF_ERROR(ReadFibs(network));
+  RETURN_IF_ERROR(ReadWays(network));
   return ReadRibs(network);
 }
 
@@ -90,6 +109,8 @@ absl::Status KernelTables::Write(OutputDir* out) const {
   WriteFibCsv(Pointers(fibs_), AppendTo(&csv));
   RETURN_IF_ERROR(out->WriteFile("fib.jsonl", fib_));
   RETURN_IF_ERROR(out->WriteFile("fib.csv", csv));
+  RETURN_IF_ERROR(out->WriteFile("rules.jsonl", rules_));
+  RETURN_IF_ERROR(out->WriteFile("reachability.json", reachability_));
   return out->WriteFile("rib.jsonl", rib_);
 }
 

@@ -18,7 +18,7 @@ class KernelTables {
   // What a run has left in a directory.
   static absl::StatusOr<KernelTables> ReadFiles(const std::string& directory);
 
-  // The network as it is now.
+  // The network as it is now, who reaches whom included.
   absl::Status Read(KernelNetwork* network);
 
   // The same, as far as needed to tell whether it is `wanted`: what differs,
@@ -26,7 +26,7 @@ class KernelTables {
   absl::StatusOr<std::string> Differ(KernelNetwork* network,
                                      const KernelTables& wanted);
 
-  // fib.jsonl, fib.csv and rib.jsonl.
+  // fib.jsonl, fib.csv, rules.jsonl, rib.jsonl and reachability.json.
   absl::Status Write(OutputDir* out) const;
 
   int64_t fib_rows() const;
@@ -35,9 +35,12 @@ class KernelTables {
  private:
   absl::Status ReadFibs(KernelNetwork* network);
   absl::Status ReadRibs(KernelNetwork* network);
+  // After the FIBs: rules, and who reaches whom.
+  absl::Status ReadWays(KernelNetwork* network);
 
   std::vector<NodeFib> fibs_;
-  std::string fib_, rib_;  // as JSON lines
+  std::string fib_, rules_, rib_;  // as JSON lines
+  std::string reachability_;       // as JSON
 };
 
 }  // namespace quiesce

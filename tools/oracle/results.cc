@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
@@ -96,6 +97,20 @@ EntryTable Results::FibTable() const {
 
 EntryTable Results::RibTable() const { return TableOf(rib, DescribePath); }
 
+EntryTable Results::PairTable(const Results& walked) const {
+  EntryTable table;
+  for (const auto& [key, row] : pairs) {
+    int reached = row.reached;
+    const auto other = walked.pairs.find(key);
+    if (other != walked.pairs.end() && reached > other->second.reached) {
+      reached = std::max(other->second.reached, reached - other->second.partly);
+    }
+    table[key] = {
+        absl::StrCat("reaches ", reached, " of ", row.prefixes, " prefixes")};
+  }
+  return table;
+}
+
 absl::Status AddFibJsonl(absl::string_view text, Results* results) {
   return ForEachLine(text, [&](const Json& json) {
     FibRow row;
@@ -132,6 +147,31 @@ absl::Status AddRibJsonl(absl::string_view text, Results* results) {
   });
 }
 
+absl::Status AddRulesJsonl(absl::string_view text, Results* results) {
+  std::map<EntryKey, int> seen;  // the order counts where priorities are equal
+  return ForEachLine(text, [&](const Json& json) {
+    const std::string family = json.at("Family");
+    const int64_t priority = json.at("Priority");
+    const EntryKey key = {json.at("Node"), family, absl::StrCat(priority)};
+    const std::string rule = json.at("Rule");
+    results->rules[key].insert(absl::StrCat(++seen[key], ". ", rule));
+  });
+}
+
+absl::Status AddReachabilityJson(absl::string_view text, Results* results) {
+  try {
+    const Json json = Json::parse(text.begin(), text.end());
+    for (const Json& pair : json.at("pairs")) {
+      results->pairs[{pair.at("Source"), "", pair.at("Destination")}] = {
+          pair.at("Prefixes"), pair.at("Prefixes_Reached"),
+          pair.at("Prefixes_Partly_Reached")};
+    }
+  } catch (const Json::exception& e) {
+    return absl::InvalidArgumentError(e.what());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status AddAnswersJsonl(absl::string_view text, Results* results) {
   return ForEachLine(text, [&](const Json& json) {
     EntryValue& lines =
@@ -155,7 +195,10 @@ absl::Status AddAnswersJsonl(absl::string_view text, Results* results) {
 absl::StatusOr<Results> ReadResults(const std::string& directory) {
   Results results;
   for (const auto& [name, add] :
-       {std::pair("fib.jsonl", &AddFibJsonl), {"rib.jsonl", &AddRibJsonl}}) {
+       {std::pair("fib.jsonl", &AddFibJsonl),
+        {"rib.jsonl", &AddRibJsonl},
+        {"rules.jsonl", &AddRulesJsonl},
+        {"reachability.json", &AddReachabilityJson}}) {
     std::string path = absl::StrCat(directory, "/", name);
     ASSIGN_OR_RETURN(std::string text, ReadWhole(path));
     if (absl::Status status = add(text, &results); !status.ok()) {

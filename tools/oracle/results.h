@@ -1,4 +1,4 @@
-// What a run left behind, read back from its fib.jsonl and rib.jsonl.
+// What a run left behind, read back from its files.
 #ifndef QUIESCE_TOOLS_ORACLE_RESULTS_H_
 #define QUIESCE_TOOLS_ORACLE_RESULTS_H_
 
@@ -27,25 +27,40 @@ struct FibRow {
 // A path as one line: everything that rib.jsonl has but node, VRF and network.
 std::string DescribePath(const RibRow& row);
 
+// A line of reachability.json, without its reasons.
+struct PairRow {
+  int prefixes = 0;
+  int reached = 0;
+  int partly = 0;  // further ones, by some of several equal ways
+};
+
 struct Results {
   std::map<EntryKey, std::vector<FibRow>> fib;
   std::map<EntryKey, std::vector<RibRow>> rib;
+  std::map<EntryKey, PairRow> pairs;  // source, "", destination
+  // Policy routing rules (node, family, priority).
+  EntryTable rules;
   // What was answered to a topology's questions (node, question), lines
   // without times.
   EntryTable answers;
 
   EntryTable FibTable() const;
   EntryTable RibTable() const;
+  // A packet takes one of the equal ways that a walk of the FIBs takes all of;
+  // so of prefixes that `walked` says are reached by some, any number may be.
+  EntryTable PairTable(const Results& walked) const;
 };
 
 // Parts of ReadResults, pure. Errors name the line.
 absl::Status AddFibJsonl(absl::string_view text, Results* results);
 absl::Status AddRibJsonl(absl::string_view text, Results* results);
+absl::Status AddRulesJsonl(absl::string_view text, Results* results);
+absl::Status AddReachabilityJson(absl::string_view text, Results* results);
 absl::Status AddAnswersJsonl(absl::string_view text, Results* results);
 
-// Reads DIRECTORY/fib.jsonl and rib.jsonl. Both must exist and the FIB must
-// not be empty: a run that left nothing equals nothing. answers.jsonl is there
-// if something was asked.
+// Reads DIRECTORY/fib.jsonl, rib.jsonl, rules.jsonl and reachability.json. All
+// must exist and the FIB must not be empty: a run that left nothing equals
+// nothing. answers.jsonl is there if something was asked.
 absl::StatusOr<Results> ReadResults(const std::string& directory);
 
 }  // namespace quiesce

@@ -2,8 +2,14 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/socket.h>
 
+#include <utility>
+
+#include "absl/strings/str_cat.h"
 #include "supervisor/report/fib.h"
+#include "supervisor/report/policy_rule.h"
+#include "supervisor/report/reachability.h"
 
 namespace quiesce {
 namespace {
@@ -21,6 +27,45 @@ TEST(Results, AnswersAreReadWithoutTimes) {
           .ok());
   EXPECT_THAT((results.answers[{"r1", "", "show"}]),
               ElementsAre("exit status 1", "up -", "up - #2"));
+}
+
+TEST(Results, RulesKeepTheirOrder) {
+  NodeFib fib("r1");
+  fib.AddRule({AF_INET, 10, "from all lookup 7"});
+  fib.AddRule({AF_INET, 10, "from all lookup 8"});
+  std::string text;
+  WriteRulesJsonl({&fib}, [&](absl::string_view piece) {
+    text.append(piece.data(), piece.size());
+  });
+  Results results;
+  ASSERT_TRUE(AddRulesJsonl(text, &results).ok());
+  EXPECT_THAT((results.rules[{"r1", "ipv4", "10"}]),
+              ElementsAre("1. from all lookup 7", "2. from all lookup 8"));
+}
+
+TEST(Results, PairsAreReadBack) {
+  ReachabilityReport report;
+  report.originators = {"r1", "r2"};
+  report.pairs = {{0, 1, kAccepted, 4, 1, 1, 2}};
+  std::string text;
+  WriteReachabilityJson(report, [&](absl::string_view piece) {
+    text.append(piece.data(), piece.size());
+  });
+  Results results;
+  ASSERT_TRUE(AddReachabilityJson(text, &results).ok());
+  const EntryKey key = {"r1", "", "r2"};
+  EXPECT_THAT(results.PairTable(results)[key],
+              ElementsAre("reaches 1 of 4 prefixes"));
+  // By chance two more may be reached, but not three, nor fewer.
+  for (const auto& [reached, counts] :
+       {std::pair(0, 0), {1, 1}, {2, 1}, {3, 1}, {4, 2}}) {
+    Results kernel;
+    kernel.pairs[key] = {4, reached, 0};
+    EXPECT_THAT(kernel.PairTable(results)[key],
+                ElementsAre(absl::StrCat("reaches ", counts, " of 4 prefixes")))
+        << reached;
+  }
+  EXPECT_FALSE(AddReachabilityJson("{}", &results).ok());
 }
 
 TEST(Results, ReadsBackWhatTheReportWrites) {

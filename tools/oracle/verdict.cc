@@ -59,13 +59,16 @@ Json TableJson(const Comparison& table) {
 std::string Verdict::ToText(int limit) const {
   std::string text = Differences("FIB", fib, limit);
   absl::StrAppend(&text, Differences("RIB", rib, limit));
+  absl::StrAppend(&text, Differences("rules", rules, limit));
+  absl::StrAppend(&text, Differences("reach", pairs, limit));
   absl::StrAppend(&text, Differences("asked", answers, limit));
   absl::StrAppend(&text, spec, ", image ", image, ", ", kernel_runs,
                   " kernel runs\n");
   absl::StrAppendFormat(&text, "%-5s %9s %9s %11s %13s %14s %12s\n", "table",
                         "entries", "equal", "ambiguous", "of them seen",
                         "of them legal", "different");
-  absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib));
+  absl::StrAppend(&text, Row("FIB", fib), Row("RIB", rib), Row("rules", rules),
+                  Row("reach", pairs));
   if (answers.entries > 0) absl::StrAppend(&text, Row("asked", answers));
   if (rule_misjudged > 0) {
     absl::StrAppend(&text, "the rule of validity misjudges ", rule_misjudged,
@@ -91,6 +94,8 @@ std::string ToJson(const std::vector<Verdict>& verdicts) {
                     {"rule_misjudged", verdict.rule_misjudged},
                     {"fib", TableJson(verdict.fib)},
                     {"rib", TableJson(verdict.rib)},
+                    {"rules", TableJson(verdict.rules)},
+                    {"pairs", TableJson(verdict.pairs)},
                     {"answers", TableJson(verdict.answers)}});
   }
   return json.dump(2) + "\n";
@@ -98,12 +103,17 @@ std::string ToJson(const std::vector<Verdict>& verdicts) {
 
 Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
               const Results& ours) {
-  std::vector<EntryTable> fibs, ribs, answers;
+  std::vector<EntryTable> fibs, ribs, pairs, rules, answers;
   for (const Results& run : kernel) {
     fibs.push_back(run.FibTable());
     ribs.push_back(run.RibTable());
+    pairs.push_back(run.PairTable(ours));
+    rules.push_back(run.rules);
     answers.push_back(run.answers);
   }
+  const auto nothing_else = [](const EntryKey&, const EntryValue&) {
+    return absl::InvalidArgumentError("nothing else is known");
+  };
   Verdict verdict;
   verdict.kernel_runs = kernel.size();
   verdict.fib = Compare(fibs, ours.FibTable(),
@@ -114,10 +124,9 @@ Verdict Judge(const Topology& topology, const std::vector<Results>& kernel,
                         [&](const EntryKey& key, const EntryValue&) {
                           return LegalRibEntry(topology, ours, key);
                         });
-  verdict.answers =
-      Compare(answers, ours.answers, [](const EntryKey&, const EntryValue&) {
-        return absl::InvalidArgumentError("no other answer is known");
-      });
+  verdict.rules = Compare(rules, ours.rules, nothing_else);
+  verdict.pairs = Compare(pairs, ours.PairTable(ours), nothing_else);
+  verdict.answers = Compare(answers, ours.answers, nothing_else);
   auto count = [&verdict](const EntryKey& key, const absl::Status& judged) {
     if (judged.ok()) return;
     ++verdict.rule_misjudged;

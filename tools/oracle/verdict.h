@@ -17,14 +17,19 @@ struct Verdict {
   int kernel_runs = 0;
   Comparison fib;
   Comparison rib;
-  Comparison answers;
+  Comparison rules;    // policy routing's
+  Comparison pairs;    // who reaches whom
+  Comparison answers;  // to a topology's questions
   // Entries of the kernel's own runs that the rule of validity would call
   // illegal. They happened, so more than 0 means that the rule does not know
   // something about this network, and that `ambiguous_legal` says little.
   int rule_misjudged = 0;
   std::string misjudged_example;
 
-  bool same() const { return fib.same() && rib.same() && answers.same(); }
+  bool same() const {
+    return fib.same() && rib.same() && rules.same() && pairs.same() &&
+           answers.same();
+  }
   // At most `differences` of each table are shown in full.
   std::string ToText(int differences) const;
 };

@@ -64,6 +64,20 @@ TEST(Verdict, AnotherAnswerIsADifference) {
   EXPECT_THAT(verdict.ToText(5), HasSubstr("-master"));
 }
 
+TEST(Verdict, AnotherRuleAndAnotherReachAreDifferences) {
+  Results kernel = Tables("10.1.0.1");
+  kernel.rules[{"r1", "ipv4", "10"}] = {"1. from all lookup 254"};
+  kernel.pairs[{"r1", "", "r2"}] = {1, 1, 0};
+  Results others = kernel, lost = kernel;
+  others.rules.clear();
+  lost.pairs[{"r1", "", "r2"}] = {1, 0, 0};
+  EXPECT_TRUE(Judge(OneNode(), {kernel}, kernel).same());
+  EXPECT_EQ(Judge(OneNode(), {kernel}, others).rules.differences.size(), 1);
+  const Verdict verdict = Judge(OneNode(), {kernel}, lost);
+  EXPECT_FALSE(verdict.same());
+  EXPECT_THAT(verdict.ToText(5), HasSubstr("+reaches 0 of 1 prefixes"));
+}
+
 TEST(Verdict, APlantedNextHopIsFoundInBothTables) {
   Verdict verdict = Judge(OneNode(), {Tables("10.1.0.1"), Tables("10.1.0.1")},
                           Tables("10.9.9.9"));
