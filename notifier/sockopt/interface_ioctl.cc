@@ -3,7 +3,9 @@
 #include <asm/ioctls.h>
 #include <errno.h>
 #include <linux/capability.h>
+#include <linux/ethtool.h>
 #include <linux/if.h>
+#include <linux/if_arp.h>
 #include <linux/sockios.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -70,6 +72,30 @@ const Address* AddressOf(const Stack& stack, const Link& link,
     if (address.label == label) return &address;
   }
   return nullptr;
+}
+
+// net/ethtool/ioctl.c:ethtool_get_settings, of a link as fast as
+// drivers/net/veth.c:veth_get_link_ksettings says. Other commands: like a
+// driver that has no such operation.
+Outcome Ethtool(Call& call, const Link* link, GuestAddr argument) {
+  const auto command = call.memory->ReadValue<uint32_t>(argument);
+  if (!command.ok()) return Outcome::Fail(command.error());
+  if (link == nullptr) return Outcome::Fail(ENODEV);
+  // macvlan_ethtool_get_link_ksettings asks the link below.
+  const bool cable =
+      link->type == ARPHRD_ETHER &&
+      (link->kind.empty() || link->kind == "veth" || link->kind == "macvlan");
+  if (*command != ETHTOOL_GSET || !cable) return Outcome::Fail(EOPNOTSUPP);
+  ethtool_cmd settings{};
+  settings.cmd = ETHTOOL_GSET;
+  ethtool_cmd_speed_set(&settings, SPEED_10000);
+  settings.duplex = DUPLEX_FULL;
+  settings.port = PORT_TP;
+  settings.autoneg = AUTONEG_DISABLE;
+  if (int error = call.memory->WriteValue(argument, settings)) {
+    return Outcome::Fail(error);
+  }
+  return Outcome::Value(0);
 }
 
 Outcome SetInterface(Call& call, NodeKernel& kernel, uint32_t request,
@@ -191,8 +217,9 @@ Outcome InterfaceIoctl(Call& call, NodeKernel& kernel, uint32_t request,
       if (link == nullptr) return Outcome::Fail(ENODEV);
       break;
     case SIOCETHTOOL:
-      // Like a driver that has no such operation.
-      return Outcome::Fail(link == nullptr ? ENODEV : EOPNOTSUPP);
+      return Ethtool(
+          call, link,
+          static_cast<GuestAddr>(reinterpret_cast<uint64_t>(ifr->ifr_data)));
     case SIOCGIFVLAN:
       return Outcome::Fail(ENOPKG);
     default:

@@ -2,8 +2,10 @@
 // 2001:db8::1/64 on an eth0 that nobody answers on.
 #include <arpa/inet.h>
 #include <ifaddrs.h>
+#include <linux/ethtool.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -219,6 +221,26 @@ CASE(InterfaceIoctls) {
   OK(ioctl(fd, SIOCGIFNETMASK, &request));
   EQ(reinterpret_cast<sockaddr_in*>(&request.ifr_netmask)->sin_addr.s_addr,
      htonl(0xffffff00));
+}
+
+CASE(SpeedOfTheLink) {
+  int fd = Tcp();
+  ethtool_cmd settings = {};
+  settings.cmd = ETHTOOL_GSET;
+  ifreq request = {};
+  strcpy(request.ifr_name, "eth0");
+  request.ifr_data = reinterpret_cast<char*>(&settings);
+  OK(ioctl(fd, SIOCETHTOOL, &request));
+  EQ(ethtool_cmd_speed(&settings), SPEED_10000);
+  EQ(settings.duplex, DUPLEX_FULL);
+  EQ(settings.port, PORT_TP);
+  EQ(settings.autoneg, AUTONEG_DISABLE);
+  strcpy(request.ifr_name, "lo");
+  ERRNO(ioctl(fd, SIOCETHTOOL, &request), EOPNOTSUPP);
+  strcpy(request.ifr_name, "nosuch0");
+  ERRNO(ioctl(fd, SIOCETHTOOL, &request), ENODEV);
+  request.ifr_data = nullptr;
+  ERRNO(ioctl(fd, SIOCETHTOOL, &request), EFAULT);
 }
 
 CASE(MaxSegmentOfTheLink) {
