@@ -29,6 +29,7 @@
 #include "supervisor/report/originated.h"
 #include "supervisor/report/output_dir.h"
 #include "supervisor/report/progress.h"
+#include "supervisor/report/session_remarks.h"
 #include "supervisor/report/summary.h"
 #include "supervisor/report/tables.h"
 #include "supervisor/report/timing.h"
@@ -418,6 +419,7 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
     if (plan_.control[node].has_value()) continue;
     summary_.set_sessions_established(summary_.sessions_established() + ends);
   }
+  RemarkOnSessions(topology_, &summary_);
   summary_.set_sessions_expected(topology_.SessionEnds());
   uint32_t prefixes = 0;
   for (const TopologyNode& node : topology_.nodes()) {

@@ -157,7 +157,8 @@ std::string FinalTable(const Summary& summary, const Timing& timing) {
   for (const SessionDown& down : summary.sessions_down()) {
     table.Row("session down",
               absl::StrCat(down.node(), " to ", down.remote_ip(), " AS ",
-                           down.remote_as(), ": ", down.state()));
+                           down.remote_as(), ": ", down.state(),
+                           down.remark().empty() ? "" : "; ", down.remark()));
   }
   for (const std::string& what : summary.still_changing()) {
     table.Row("still changing", what);
