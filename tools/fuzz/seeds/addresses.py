@@ -1,7 +1,7 @@
 """Socket addresses: see notifier/fuzz/sockaddr_fuzz.cc."""
 import struct
 
-from netlink import DUMP, INET, INET6, REQUEST, link, message
+from netlink import INET, INET6
 from words import u16, u32, v4, v6
 
 
@@ -29,7 +29,6 @@ def sockaddr_seeds():
         length = len(name) if length is None else length
         return bytes([what, length, len(name)]) + name
 
-    request = message(18, REQUEST | DUMP, link())
     own4, own6 = in4('10.0.1.1', 8), in6('fd00:1::1', 8)
     seeds = {
         'tcp4': b'\0' + step(bind, own4) + step(listen) + step(accept, b'', 16),
