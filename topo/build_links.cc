@@ -65,12 +65,11 @@ class LinkBuilder {
                       : absl::StrCat("there is no node '", words.node(), "'"));
       return false;
     }
-    if (words.interface().empty() || words.interface() == "lo" ||
-        words.interface().size() > 15) {
+    if (!IsInterfaceName(words.interface()) || words.interface() == "lo") {
       errors_.Add(place,
                   absl::StrCat("end ", field,
-                               " needs an interface other than lo, of at most "
-                               "15 characters"));
+                               " needs an interface other than lo, of 1 to 15 "
+                               "characters without '/', ':' and spaces"));
       return false;
     }
     end->node = node->second;

@@ -27,18 +27,6 @@ bool IsNodeName(const std::string& name) {
   return true;
 }
 
-// net/core/dev.c:dev_valid_name
-bool IsInterfaceName(const std::string& name) {
-  if (name.empty() || name.size() > kMaxInterfaceName || name == "." ||
-      name == "..") {
-    return false;
-  }
-  for (unsigned char c : name) {
-    if (c == '/' || c == ':' || std::isspace(c)) return false;
-  }
-  return true;
-}
-
 // Why an interface cannot have this address; "" if it can.
 std::string AddressFault(const IpPrefix& prefix) {
   const IpAddress& address = prefix.address;
@@ -256,6 +244,17 @@ class NodeBuilder {
 };
 
 }  // namespace
+
+bool IsInterfaceName(const std::string& name) {
+  if (name.empty() || name.size() > kMaxInterfaceName || name == "." ||
+      name == "..") {
+    return false;
+  }
+  for (unsigned char c : name) {
+    if (c == '/' || c == ':' || std::isspace(c)) return false;
+  }
+  return true;
+}
 
 void AddNodes(Work* work) {
   const proto::Options& options = work->words.options();

@@ -27,6 +27,8 @@ struct Work {
 
 // The place of node `index` of the input.
 Place NodePlace(const Work& work, int index);
+// Whether Linux lets an interface have it (net/core/dev.c:dev_valid_name).
+bool IsInterfaceName(const std::string& name);
 
 // "r1 eth1": an interface in words.
 std::string EndName(const Work& work, const TopologyEnd& end);
