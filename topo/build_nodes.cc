@@ -228,8 +228,9 @@ class NodeBuilder {
     }
     // Link-local addresses mean something on their link only.
     // A virtual router's address is that of several nodes.
-    if (!prefix->address.is_link_local() &&
-        node().interfaces[index].macvlan.empty()) {
+    const bool virtual_router =
+        index >= 0 && !node().interfaces[index].macvlan.empty();
+    if (!prefix->address.is_link_local() && !virtual_router) {
       work_.addresses.push_back(
           {prefix->address, {node().index, index}, place});
     }
