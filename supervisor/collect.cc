@@ -8,6 +8,7 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/ask_program.h"
 #include "supervisor/ask_ribs.h"
+#include "supervisor/layer2_links.h"
 #include "supervisor/report/fib_of_stack.h"
 #include "supervisor/report/forwarding.h"
 #include "supervisor/report/node_results.h"
@@ -19,7 +20,12 @@ namespace {
 // Each pair of ends, as the links are now.
 std::vector<NetworkLink> LinksOf(const Topology& topology,
                                  const Emulation& emulation) {
-  std::vector<NetworkLink> links;
+  std::vector<NetworkLink> links =
+      Layer2Links(topology, [&](const TopologyEnd& end) {
+        const TopologyNode& node = topology.node(end.node);
+        return emulation.Carries(
+            {node.index, node.interfaces[end.interface].ifindex});
+      });
   for (const TopologyLink& link : topology.links()) {
     const std::vector<TopologyEnd> ends = link.Ends();
     for (size_t i = 0; i < ends.size(); ++i) {

@@ -98,6 +98,12 @@ class LinkBuilder {
                                        " and has no cable of its own"));
       return false;
     }
+    if (At(end).vlan != 0) {
+      errors_.Add(place_, absl::StrCat(EndName(work_, end),
+                                       " is a VLAN device; a link ends at the "
+                                       "interface that it is over"));
+      return false;
+    }
     const int other = At(end).link;
     if (other < 0) return true;
     const TopologyLink& taken = work_.parts.links[other];

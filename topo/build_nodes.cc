@@ -86,6 +86,8 @@ class NodeBuilder {
 
   void Image() {
     node_.image = words_.image();
+    node_.bridge = words_.bridge();
+    if (node_.image.empty() && node_.bridge) node_.image = "host";
     if (node_.image.empty()) node_.image = work_.words.options().image();
     if (node_.image.empty()) node_.image = work_.options.default_image;
     if (node_.image.empty()) {
@@ -158,6 +160,7 @@ class NodeBuilder {
       Mtu(words, place, index);
       Mac(words, place, index);
       Macvlan(words, place, index);
+      Vlan(words, place, index);
     }
     if (!words.vrf().empty()) {
       if (index == 0 || FindVrf(words.vrf()) == nullptr) {
@@ -172,6 +175,33 @@ class NodeBuilder {
       Address(words.address(k), place.At("address", k), index,
               &node().interfaces[index].addresses);
     }
+  }
+
+  void Vlan(const proto::Interface& words, const Place& place, int index) {
+    if (words.vlan() == 0 && words.over().empty()) return;
+    TopologyInterface& interface = node().interfaces[index];
+    for (int i = 1; i < index; ++i) {
+      if (node().interfaces[i].name == words.over()) interface.over = i;
+    }
+    if (interface.over == 0) {
+      errors_.Add(place.At("over"),
+                  absl::StrCat("a VLAN device is over an interface that is "
+                               "listed before it, which '",
+                               words.over(), "' is not"));
+    }
+    if (words.vlan() < 1 || words.vlan() > 4094) {
+      errors_.Add(place.At("vlan"), "a VLAN's id is 1 to 4094");
+    }
+    for (const TopologyInterface& other : node().interfaces) {
+      if (&other != &interface && other.over == interface.over &&
+          other.vlan == static_cast<int>(words.vlan())) {
+        errors_.Add(place.At("vlan"),
+                    absl::StrCat(other.name, " has this id already"));
+      }
+    }
+    interface.vlan = static_cast<int>(words.vlan());
+    if (words.mac().empty())
+      interface.mac = node().interfaces[interface.over].mac;
   }
 
   void Mtu(const proto::Interface& words, const Place& place, int index) {

@@ -17,6 +17,10 @@ void FillInterface(const TopologyNode& node, const TopologyInterface& from,
     to->add_address(address.ToString());
   }
   to->set_vrf(from.vrf);
+  if (from.vlan != 0) {
+    to->set_vlan(from.vlan);
+    to->set_over(node.interfaces[from.over].name);
+  }
   if (from.ifindex == 1) return;
   if (from.mtu != kDefaultMtu) to->set_mtu(from.mtu);
   if (from.mac != HardwareAddress::Planned(node.index, from.ifindex)) {
@@ -93,6 +97,7 @@ void FillNode(const Topology& topology, const TopologyNode& from,
     if (interface.ifindex == 1 && interface.addresses.empty()) continue;
     FillInterface(from, interface, to->add_interface());
   }
+  to->set_bridge(from.bridge);
   for (const TopologyVrf& vrf : from.vrfs) {
     proto::Vrf* out = to->add_vrf();
     out->set_name(vrf.name);

@@ -35,6 +35,8 @@ struct TopologyInterface {
   int link = -1;             // -1: no cable
   std::string vrf = {};      // name of one of the node's; empty: none
   std::string macvlan = {};  // the interface that it rides on, if any
+  int vlan = 0;              // a VLAN device of this id ...
+  int over = 0;              // ... on top of that interface
 };
 
 struct TopologyVrf {
@@ -98,6 +100,7 @@ struct TopologyNode {
   std::string image;
   std::vector<TopologyInterface> interfaces;  // [0] is lo
   std::vector<TopologyVrf> vrfs;
+  bool bridge = false;
   absl::optional<TopologyBgp> bgp;
   std::vector<IpAddress> default_gateways;  // at most one per family
   std::vector<TopologyRoute> routes;

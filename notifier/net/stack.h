@@ -87,6 +87,10 @@ class Stack {
   int AddDummy(absl::string_view name, const MacAddress& mac);
   // `ip link add NAME type vrf table TABLE`, with that ifindex if it is not 0.
   NetResult AddVrf(absl::string_view name, uint32_t table, int* ifindex);
+  // `ip link add NAME link LOWER type vlan id ID`: `vlan` says name, lower,
+  // vlan_id and perhaps ifindex. ENODEV, EOPNOTSUPP, EEXIST.
+  NetResult AddVlan(Link vlan, int* ifindex);
+  NetResult AddBridge(Link bridge, int* ifindex);
   // A link as described; ifindex 0 takes the next free one. EEXIST, EINVAL.
   NetResult AddLink(Link link, int* ifindex);
   NetResult DeleteLink(int ifindex);
@@ -250,6 +254,12 @@ class Stack {
   bool IsLocalIn(uint32_t table, const IpAddress& address) const;
   // The rules that the first VRF brings along.
   void AddVrfRules();
+  // uppers.cc: what is on top of a link after it went up or down, or its
+  // carrier came or went.
+  std::vector<int> VlansOn(int ifindex) const;
+  void UppersFollow(int ifindex, bool came_up);
+  void BridgeFollows(int ifindex);
+  bool MayGoUp(const Link& link) const;
   // net/core/dev.c:dev_change_flags.
   void SetFlags(Link& link, uint32_t flags, uint32_t mask);
   void ChangeMaster(Link& link, int master);

@@ -115,9 +115,11 @@ NetResult Stack::DeleteLink(int ifindex) {
       break;
     }
   }
+  for (int vlan : VlansOn(ifindex)) DeleteLink(vlan);
   for (auto& [index, other] : links_) {
     if (other.master == ifindex) ChangeMaster(other, 0);
   }
+  if (link->master != 0) ChangeMaster(*link, 0);
   if (link->up()) SetFlags(*link, 0, IFF_UP);
   for (int family : {AF_INET, AF_INET6}) multicast(family).DeviceGone(ifindex);
   NexthopStore::DeviceDown(*this, ifindex);
@@ -140,8 +142,14 @@ NetResult Stack::DeleteLink(int ifindex) {
 NetResult Stack::SetUp(int ifindex, bool up) {
   Link* link = MutableLink(ifindex);
   if (link == nullptr) return NetResult::Error(ENODEV);
+  if (up && !MayGoUp(*link)) return NetResult::Error(ENETDOWN);
   SetFlags(*link, up ? IFF_UP : 0, IFF_UP);
   return NetResult::Ok();
+}
+
+// vlan_dev.c:vlan_dev_open.
+bool Stack::MayGoUp(const Link& link) const {
+  return link.kind != "vlan" || FindLink(link.lower)->up();
 }
 
 NetResult Stack::SetCarrier(int ifindex, bool carrier) {
@@ -159,6 +167,7 @@ NetResult Stack::SetCarrier(int ifindex, bool carrier) {
     NotifyLink(NetEvent::kNew, *link, 0);
   }
   TransferCarrier(ifindex);
+  UppersFollow(ifindex, /*came_up=*/false);
   return NetResult::Ok();
 }
 
@@ -210,6 +219,10 @@ void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
   link.admin_flags = (old & ~mask) | (flags & mask);
   if (link.up()) link.has_qdisc = true;
   const uint32_t changed = old ^ link.admin_flags;
+  // vlan_dev.c:vlan_dev_open, vlan_dev_stop
+  if ((changed & IFF_UP) && link.kind == "vlan") {
+    link.carrier = link.up() && FindLink(link.lower)->carrier;
+  }
   if (changed & IFF_PROMISC) {
     link.promiscuity += (link.admin_flags & IFF_PROMISC) ? 1 : -1;
   }
@@ -224,6 +237,7 @@ void Stack::SetFlags(Link& link, uint32_t flags, uint32_t mask) {
     }
     TransferCarrier(link.ifindex);
     if (link.stacked()) CountAddresses(link.lower);
+    UppersFollow(link.ifindex, link.up());
   }
 }
 
@@ -272,7 +286,13 @@ void Stack::ChangeMaster(Link& link, int master) {
     Fib4::DeviceDown(*this, link.ifindex, /*force=*/true);
     Inet6::LinkDown(*this, link, /*unregister=*/false);
   }
-  link.master = master;
+  const int before = std::exchange(link.master, master);
+  for (int bridge : {before, master}) {
+    const Link* upper = FindLink(bridge);
+    if (upper == nullptr || upper->kind != "bridge") continue;
+    link.promiscuity += bridge == master ? 1 : -1;
+    BridgeFollows(bridge);
+  }
   NotifyLink(NetEvent::kNew, link, 0);
   if (moves && link.up()) {
     SetFlags(link, 0, IFF_UP);
@@ -321,12 +341,17 @@ NetResult Stack::ChangeLink(int ifindex, const LinkChange& change) {
       FindLink(*change.master) == nullptr) {
     return NetResult::Error(EINVAL);
   }
+  if ((change.flags & change.flags_mask & IFF_UP) && !link->up() &&
+      !MayGoUp(*link)) {
+    return NetResult::Error(ENETDOWN);
+  }
   // net/core/rtnetlink.c:do_setlink changes, and notifies, in this order.
   auto set = [&](auto& field, const auto& value) {
     if (!value || field == *value) return false;
     field = *value;
     return true;
   };
+  if (change.mac) link->own_mac = true;
   if (set(link->mac, change.mac)) NotifyLink(NetEvent::kNew, *link, 0);
   if (set(link->name, change.name)) NotifyLink(NetEvent::kNew, *link, 0);
   if (change.master && *change.master != link->master) {

@@ -82,6 +82,8 @@ struct Link {
   // Somebody wants it not to carry anything: it has no carrier meanwhile.
   bool proto_down = false;
   uint32_t proto_down_reasons = 0;
+  uint16_t vlan_id = 0;       // kind "vlan" only, on top of `lower`
+  bool own_mac = false;       // set by somebody, so that a bridge keeps it
   uint8_t addr_gen_mode = 0;  // IN6_ADDR_GEN_MODE_EUI64
   bool ipv6_ready = false;    // IF_READY of inet6_dev
   bool ipv6_disabled = false;
@@ -93,6 +95,10 @@ struct Link {
   bool stacked() const { return kind == "macvlan"; }
   // Multicast routing's register device has none.
   bool has_address() const { return type != ARPHRD_PIMREG; }
+  // A device that hands on to others what it sends.
+  bool layer2() const {
+    return kind == "vlan" || kind == "bridge" || stacked();
+  }
   // An `IF_OPER_*` value, as rtnl_fill_ifinfo shows it.
   uint8_t operstate() const;
   // net/core/dev.c:netif_oper_up.

@@ -72,6 +72,10 @@ NetResult MayEnslave(const Stack& stack, const Link* link, int master) {
   const std::string& kind = upper->kind;
   if (kind != "vrf" && kind != "bridge") return NetResult::Error(EOPNOTSUPP);
   if (link == nullptr) return NetResult::Ok();
+  if (kind == "bridge" && link->kind == "bridge") {  // br_if.c:br_add_if
+    return NetResult::Error(ELOOP, "Can not enslave a bridge to a bridge");
+  }
+  if (kind == "bridge" && link->loopback()) return NetResult::Error(EINVAL);
   if (kind == "vrf" && link->loopback()) {  // vrf.c:do_vrf_add_slave
     return NetResult::Error(EOPNOTSUPP,
                             "Can not enslave loopback device to a VRF");

@@ -103,24 +103,16 @@ void Fabric::Begin(Message message, std::vector<Journey>* journeys) const {
     journeys->push_back(std::move(journey));
     return;
   }
-  const Port out = {message.from, stack.Beneath(message.oif)};
-  const Plug* plug = FindPlug(out);
-  if (plug == nullptr || plug->cut) return;
   const Link* link = stack.FindLink(message.oif);
   if (link != nullptr) message.mac = link->mac;
-  journey.stage = Journey::Stage::kInput;
-  for (const Port& end : segments_[plug->segment].ends) {
-    if (end == out || FindPlug(end)->cut || !Runs(end)) continue;
-    Journey& copy = journeys->emplace_back(journey);
-    copy.message = message;
-    copy.at = end.node;
-    copy.port = end.ifindex;
-  }
+  const Port device = {message.from, message.oif};
+  journey.message = std::move(message);
+  Leave(stack, device, {}, 0, &journey);
+  Spread(&journey, journeys);
 }
 
 void Fabric::AskNext(Port before, Journey* journey) const {
-  Arrival& arrival = journey->arrival;
-  const Port out = {arrival.reporter, journey->out};
+  const Port out = journey->out;
   const Plug* plug = FindPlug(out);
   const std::vector<Port> none;
   const std::vector<Port>& ends =
@@ -138,9 +130,20 @@ void Fabric::AskNext(Port before, Journey* journey) const {
   // If a cable is cut, nobody notices: the neighbour may be there. Else nobody
   // answers, and the sender's neighbour entry fails.
   for (const Port& end : ends) cut |= FindPlug(end)->cut;
+  journey->cut |= cut;
+  if (!journey->branches.empty()) {
+    Branch branch = std::move(journey->branches.front());
+    journey->branches.erase(journey->branches.begin());
+    journey->out = branch.out;
+    journey->tags = std::move(branch.tags);
+    journey->way = branch.latency;
+    AskNext(journey->out, journey);
+    return;
+  }
+  Arrival& arrival = journey->arrival;
   journey->stage = Journey::Stage::kReport;
   journey->at = arrival.reporter;
-  if (cut) return;
+  if (journey->cut) return;
   arrival.icmp = HostUnreachable(journey->message.destination.address.v4());
   arrival.latency += kSolicitation;
 }
@@ -159,47 +162,69 @@ void Fabric::Forward(const RouteResult& route, const IpAddress& destination,
     journey->stage = Journey::Stage::kDone;
     return;
   }
-  const int out = stacks_[journey->at]->Beneath(route.oif);
-  journey->out = out;
-  if (journey->message.kind == MessageKind::kDatagram) {
-    const Link* link = stacks_[journey->at]->FindLink(route.oif);
-    if (link != nullptr) journey->message.mac = link->mac;
-  }
+  journey->out = {journey->at, route.oif};
   journey->neighbour = route.gateway.valid() ? route.gateway : destination;
-  AskNext({journey->at, out}, journey);
+  journey->way = 0;
+  journey->cut = false;
+  const Link* link = stacks_[journey->at]->FindLink(route.oif);
+  if (link != nullptr) {
+    if (journey->message.kind == MessageKind::kDatagram) {
+      journey->message.mac = link->mac;
+    }
+    if (link->layer2()) {  // through it, or nowhere
+      Leave(*stacks_[journey->at], journey->out, {}, 0, journey);
+    }
+  }
+  AskNext(journey->out, journey);
 }
 
-void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
+void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey,
+                   std::vector<Journey>* copies) const {
   const Port port = {journey->at, journey->port};
   Arrival& arrival = journey->arrival;
-  const Nanos latency = segments_[FindPlug(port)->segment].latency;
+  const Nanos latency =
+      journey->way + segments_[FindPlug(port)->segment].latency;
+  Devices devices;
+  Take(stack, port, std::move(journey->tags), latency, journey, &devices);
+  journey->tags.clear();
   if (!journey->neighbour.valid()) {
-    journey->stage = Journey::Stage::kDone;
-    const auto takes = [&](int ifindex) {
-      return stack.Tapped(ifindex) ||
+    const auto takes = [&](int device) {
+      return stack.Tapped(device) ||
              (journey->message.kind != MessageKind::kFrame &&
-              stack.Hears(ifindex, flow->dst));
+              stack.Hears(device, flow->dst));
     };
-    if (!takes(port.ifindex)) {
-      const std::vector<int> riders = stack.Riders(port.ifindex);
-      if (std::none_of(riders.begin(), riders.end(), takes)) return;
-    }
-    arrival.node = port.node;
-    arrival.iif = port.ifindex;
+    const auto wants = [&](int device) {
+      if (takes(device)) return true;
+      const std::vector<int> riders = stack.Riders(device);
+      return std::any_of(riders.begin(), riders.end(), takes);
+    };
+    Spread(journey, copies);
+    journey->stage = Journey::Stage::kDone;
     arrival.latency += latency;
+    for (int device : devices) {
+      if (!wants(device)) continue;
+      if (arrival.node != kNoNode) copies->push_back(*journey);
+      arrival.node = port.node;
+      arrival.iif = device;
+    }
     return;
   }
-  if (!IsUp(stack, port.ifindex) ||
-      !stack.IsLocal(journey->neighbour, port.ifindex)) {
+  const auto owner =
+      std::find_if(devices.begin(), devices.end(), [&](int device) {
+        return IsUp(stack, device) && stack.IsLocal(journey->neighbour, device);
+      });
+  if (owner == devices.end()) {
     AskNext(port, journey);
     return;
   }
+  journey->branches.clear();
+  journey->bridges.clear();
   arrival.latency += latency;
-  arrival.iif = port.ifindex;
+  arrival.iif = *owner;
   flow->oif = 0;
   flow->mark = 0;
-  flow->iif = port.ifindex;
-  const RouteResult route = stack.ResolveInput(*flow, port.ifindex);
+  flow->iif = arrival.iif;
+  const RouteResult route = stack.ResolveInput(*flow, arrival.iif);
   if (route.ok() && route.type != RTN_LOCAL && arrival.ttl-- <= 1) {
     arrival.reporter = port.node;
     arrival.icmp = TimeExceeded(flow->dst.v4());
@@ -209,7 +234,7 @@ void Fabric::Input(const Stack& stack, Flow* flow, Journey* journey) const {
   Forward(route, flow->dst, journey);
 }
 
-void Fabric::Advance(Journey* journey) const {
+void Fabric::Advance(Journey* journey, std::vector<Journey>* copies) const {
   const Message& message = journey->message;
   Flow flow;
   flow.dst = message.destination.address;
@@ -228,12 +253,16 @@ void Fabric::Advance(Journey* journey) const {
         Forward(stack->ResolveOutput(flow), flow.dst, journey);
         break;
       case Journey::Stage::kInput:
-        Input(*stack, &flow, journey);
+        Input(*stack, &flow, journey, copies);
         break;
       case Journey::Stage::kReport: {
         // net/ipv4/icmp.c:icmp_route_lookup: the address of the way back.
         Flow back;
         back.dst = message.source.address;
+        // The VRF that it came in by, if any (icmp.c:icmp_route_lookup).
+        if (const Link* vrf = stack->VrfOf(journey->arrival.iif)) {
+          back.oif = vrf->ifindex;
+        }
         const RouteResult route = stack->ResolveOutput(back);
         journey->message.reporter =
             route.ok() ? route.source
@@ -277,8 +306,9 @@ Fabric::Arrival Fabric::Walk(const Message& message) const {
   std::vector<Journey> journeys;
   Begin(message, &journeys);
   if (journeys.empty()) return {};
-  Advance(&journeys.front());
-  return journeys.front().arrival;
+  Journey journey = std::move(journeys.front());
+  Advance(&journey, &journeys);
+  return journey.arrival;
 }
 
 std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
@@ -290,8 +320,9 @@ std::vector<Message> Fabric::Route(std::vector<Message> sent, Nanos now) const {
     if (stacks_[message.from] == nullptr) continue;  // it has just been stopped
     journeys.clear();
     Begin(std::move(message), &journeys);
-    for (Journey& journey : journeys) {
-      Advance(&journey);
+    for (size_t i = 0; i < journeys.size(); ++i) {
+      Journey journey = std::move(journeys[i]);
+      Advance(&journey, &journeys);
       if (auto arrived = Finish(std::move(journey), now)) {
         result.push_back(std::move(*arrived));
       }

@@ -7,6 +7,13 @@
 // multihop sessions, loopback peering and black holes come out by themselves.
 // A datagram to many (multicast, broadcast) goes one hop, once to each other
 // end of the link it leaves by; whoever listens there takes it.
+//
+// A hop may lead through more than one link: devices on top of interfaces are
+// looked through (fabric_layer2.cc). What leaves by a VLAN device carries its
+// tag, and comes in by the VLAN device of the same id at the other end. What
+// comes in by a port of a bridge device is for the bridge and goes out by its
+// other ports, to whoever is there; by each bridge once, so that a loop of
+// bridges is not a storm.
 #ifndef QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
 #define QUIESCE_SUPERVISOR_FABRIC_FABRIC_H_
 
@@ -16,6 +23,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/inlined_vector.h"
 #include "notifier/base/nanos.h"
 #include "notifier/kernel/message.h"
 #include "notifier/net/stack.h"
@@ -61,6 +69,13 @@ class Fabric {
     NodeId reporter = kNoNode;
   };
 
+  // A link that a hop may still lead through, and how it got there.
+  struct Branch {
+    Port out;
+    std::vector<uint16_t> tags;  // VLAN ids, the outermost last
+    Nanos latency = 0;
+  };
+
   // A message on its way. A value: where the next node is another emulator's,
   // it goes on there.
   struct Journey {
@@ -74,15 +89,21 @@ class Fabric {
     Stage stage = Stage::kOutput;
     NodeId at = kNoNode;  // whose turn it is
     int port = 0;
-    IpAddress neighbour;  // not valid: whoever listens
-    int out = 0;          // where `arrival.reporter` has sent it
-    Arrival arrival;      // so far
+    IpAddress neighbour;           // not valid: whoever listens
+    Port out;                      // by which it has come to this link
+    std::vector<uint16_t> tags;    // that it carries there
+    Nanos way = 0;                 // of this hop, up to this link
+    std::vector<Branch> branches;  // where else the neighbour may be
+    std::vector<Port> bridges;     // of this hop, that have taken it
+    bool cut = false;              // somewhere a cable of this hop is cut
+    Arrival arrival;               // so far
   };
   // Appends the journeys of a message of a node here: one, or one to each other
   // end of a link.
   void Begin(Message message, std::vector<Journey>* journeys) const;
   // Goes on until the journey is done, or it is the turn of a node elsewhere.
-  void Advance(Journey* journey) const;
+  // Copies that part from it, at a bridge, are appended to `copies`.
+  void Advance(Journey* journey, std::vector<Journey>* copies) const;
   // Of a journey that is done: the message with to, iif, ttl and arrival filled
   // in, or the error for its sender. `now` is the time of sending. None: it is
   // lost, and nobody is told, as befits datagrams.
@@ -94,6 +115,7 @@ class Fabric {
   std::vector<Message> Route(std::vector<Message> sent, Nanos now) const;
 
  private:
+  using Devices = absl::InlinedVector<int, 2>;
   struct Segment {
     std::vector<Port> ends;
     Nanos latency = 0;
@@ -109,10 +131,26 @@ class Fabric {
   // From `at`, as the lookup there says.
   void Forward(const RouteResult& route, const IpAddress& destination,
                Journey* journey) const;
-  // To the next end of the link that may be the neighbour's, after `before`;
-  // if there is none, its sender hears so.
+  // To the next end of the link that may be the neighbour's, after `before`,
+  // then to other links; if there is none, its sender hears so.
   void AskNext(Port before, Journey* journey) const;
-  void Input(const Stack& stack, Flow* flow, Journey* journey) const;
+  void Input(const Stack& stack, Flow* flow, Journey* journey,
+             std::vector<Journey>* copies) const;
+
+  // --- fabric_layer2.cc ------------------------------------------------------
+  // Adds the links by which what a node sends out of a device leaves it, with
+  // `tags`, after `latency`.
+  static void Leave(const Stack& stack, Port device, std::vector<uint16_t> tags,
+                    Nanos latency, Journey* journey);
+  // Which devices of the node a message is for that comes in by `device`. What
+  // bridges pass on is added to the journey's branches.
+  static void Take(const Stack& stack, Port device, std::vector<uint16_t> tags,
+                   Nanos latency, Journey* journey, Devices* devices);
+  static void Bridge(const Stack& stack, Port bridge, int except,
+                     const std::vector<uint16_t>& tags, Nanos latency,
+                     Journey* journey);
+  // A copy of a message to many for each other end of each branch.
+  void Spread(Journey* journey, std::vector<Journey>* copies) const;
 
   std::vector<const Stack*> stacks_;
   std::vector<bool> elsewhere_;

@@ -162,8 +162,9 @@ TEST_F(Line, AJourneyGoesOnWhereTheNextNodeIs) {
     own.Begin(message, &journeys);
     Fabric::Journey& journey = journeys.at(0);
     int turns = 0;
+    std::vector<Fabric::Journey> copies;
     while (journey.stage != Fabric::Journey::Stage::kDone && turns < 9) {
-      (turns++ % 2 == 0 ? own : other).Advance(&journey);
+      (turns++ % 2 == 0 ? own : other).Advance(&journey, &copies);
     }
     const Message parts = *Fabric::Finish(journey, 7);
     EXPECT_EQ(parts.kind, whole.kind) << message.destination.ToString();

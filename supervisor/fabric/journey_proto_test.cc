@@ -12,7 +12,12 @@ TEST(JourneyProto, ComesBackAsItWent) {
   journey.at = 5;
   journey.port = 4;
   journey.neighbour = *IpAddress::Parse("fe80::1");
-  journey.out = 2;
+  journey.out = {1, 2};
+  journey.tags = {20, 10};
+  journey.way = 7;
+  journey.cut = true;
+  journey.branches = {{{3, 4}, {30}, 8}, {{5, 6}, {}, 9}};
+  journey.bridges = {{7, 8}};
   journey.arrival = {.node = 6,
                      .iif = 3,
                      .ttl = 63,
@@ -30,6 +35,10 @@ TEST(JourneyProto, ComesBackAsItWent) {
   EXPECT_EQ(after->stage, journey.stage);
   EXPECT_EQ(after->neighbour, journey.neighbour);
   EXPECT_EQ(after->arrival.icmp, journey.arrival.icmp);
+  EXPECT_EQ(after->tags, journey.tags);
+  EXPECT_EQ(after->bridges, journey.bridges);
+  ASSERT_EQ(after->branches.size(), 2u);
+  EXPECT_EQ(after->branches[0].tags, journey.branches[0].tags);
   JourneyToProto(*after, &again);
   EXPECT_EQ(words.SerializeAsString(), again.SerializeAsString());
 }

@@ -86,20 +86,56 @@ void AddSysFiles(const TopologyInterface& interface, NodeSpec* spec) {
   add("speed", loopback ? "-1" : "10000");
 }
 
-int AddInterface(const TopologyInterface& interface, Stack& stack) {
-  if (interface.macvlan.empty()) {
-    return stack.AddEthernet(interface.name, interface.mac.bytes,
-                             interface.mtu);
-  }
+}  // namespace
+
+namespace {
+
+constexpr char kBridge[] = "br0";
+
+NetResult AddDevice(const TopologyNode& node,
+                    const TopologyInterface& interface, Stack& stack) {
   Link link;
-  link.kind = "macvlan";
+  link.ifindex = interface.ifindex;
   link.name = interface.name;
   link.mac = interface.mac.bytes;
   link.mtu = interface.mtu;
-  link.lower = stack.FindLink(interface.macvlan)->ifindex;
+  int ifindex = interface.ifindex;
+  if (interface.vlan != 0) {
+    link.vlan_id = static_cast<uint16_t>(interface.vlan);
+    link.lower = node.interfaces[interface.over].ifindex;
+    return stack.AddVlan(std::move(link), &ifindex);
+  }
+  if (!interface.macvlan.empty()) {
+    link.kind = "macvlan";
+    link.lower = stack.FindLink(interface.macvlan)->ifindex;
+  }
+  if (node.bridge && interface.name == kBridge) {
+    link.own_mac = true;
+    return stack.AddBridge(std::move(link), &ifindex);
+  }
+  return stack.AddLink(std::move(link), &ifindex);
+}
+
+// The bridge of a switch, and its ports.
+NetResult Bridge(const TopologyNode& node, Stack& stack) {
   int ifindex = 0;
-  stack.AddLink(std::move(link), &ifindex);
-  return ifindex;
+  if (stack.FindLink(kBridge) == nullptr) {
+    Link link;
+    link.name = kBridge;
+    link.mac = MadeUpMac(absl::StrCat(node.name, " ", kBridge));
+    NetResult added = stack.AddBridge(std::move(link), &ifindex);
+    if (!added.ok()) return added;
+  }
+  ifindex = stack.FindLink(kBridge)->ifindex;
+  stack.SetUp(ifindex);
+  LinkChange enslave;
+  enslave.master = ifindex;
+  for (const TopologyInterface& interface : node.interfaces) {
+    if (interface.link < 0) continue;
+    NetResult changed = stack.ChangeLink(interface.ifindex, enslave);
+    if (!changed.ok()) return changed;
+  }
+  return NetResult::Ok();
 }
 
 }  // namespace
@@ -123,7 +159,9 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
   for (const TopologyInterface& interface : node.interfaces) {
     int ifindex = kLoopback;
     if (interface.ifindex != kLoopback) {
-      ifindex = AddInterface(interface, stack);
+      RETURN_IF_ERROR(
+          Check(AddDevice(node, interface, stack), node, interface.name));
+      ifindex = interface.ifindex;
       RETURN_IF_ERROR(Check(stack.SetUp(ifindex), node, interface.name));
     }
     if (!interface.vrf.empty()) continue;
@@ -147,6 +185,7 @@ absl::Status BuildStack(const TopologyNode& node, bool install_routes,
     RETURN_IF_ERROR(
         add_addresses(interface.ifindex, interface.name, interface.addresses));
   }
+  if (node.bridge) RETURN_IF_ERROR(Check(Bridge(node, stack), node, kBridge));
   if (!install_routes) return absl::OkStatus();
   for (const TopologyRoute& route : node.routes) {
     RETURN_IF_ERROR(AddRoute(node, route, stack));

@@ -97,8 +97,9 @@ absl::StatusOr<std::vector<Message>> Emulation::RouteTogether(
   proto::Part part = OurPart(status);
   std::vector<Message> arrived;
   while (true) {
-    for (Fabric::Journey& journey : travelling) {
-      fabric_->Advance(&journey);
+    for (size_t i = 0; i < travelling.size(); ++i) {
+      Fabric::Journey journey = std::move(travelling[i]);
+      fabric_->Advance(&journey, &travelling);
       if (journey.stage != Fabric::Journey::Stage::kDone) {
         JourneyToProto(journey, part.add_journey());
       } else if (auto arrived = Fabric::Finish(std::move(journey), now_)) {

@@ -13,12 +13,16 @@ std::string Topology(const std::string& name) {
   return Data("testdata/topologies/" + name + ".textproto");
 }
 
-// The forwarding tables of a run that must converge.
-std::string FibOf(const std::string& topology) {
+// The results of a run that must converge.
+std::string ResultsOf(const std::string& topology) {
   const std::string out = FreshPath("out");
   const Result run = Quiesce({"--topo=file:" + topology, "--out=" + out});
   EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
-  return ReadFile(out + "/fib.csv");
+  return out;
+}
+
+std::string FibOf(const std::string& topology) {
+  return ReadFile(ResultsOf(topology) + "/fib.csv");
 }
 
 TEST(Ospf, FindsTheShortestPathsOfARing) {
@@ -85,6 +89,26 @@ TEST(Ospf, HasADesignatedRouterOnALan) {
         "r4,default,10.0.0.3/32,10.1.0.3,eth1,ospf,20\n"}) {
     EXPECT_TRUE(Contains(fib, row)) << row << "\n" << fib;
   }
+}
+
+// Over two switches; VLAN devices meet those of the same id, and nobody else.
+TEST(Ospf, GoesThroughSwitchesAndVlans) {
+  NEED_IMAGE("frr");
+  const std::string out = ResultsOf(Topology("switched"));
+  const std::string fib = ReadFile(out + "/fib.csv");
+  for (const char* row :
+       {"r1,default,10.0.0.2/32,10.1.0.2,eth1,ospf,20\n",
+        "r2,default,10.0.0.3/32,10.1.0.3,eth1,ospf,20\n",
+        "r1,default,10.0.0.3/32,10.1.10.3,eth1.10,ospf,20\n",
+        "r3,default,10.0.0.1/32,10.1.10.1,eth1.10,ospf,20\n",
+        "r1,default,10.1.20.0/24,10.1.0.2,eth1,ospf,20\n",
+        "r1,default,fd00::3/128,fe80::ff:fe02:2,eth1.10,ospf,20\n"}) {
+    EXPECT_TRUE(Contains(fib, row)) << row << "\n" << fib;
+  }
+  // r2 has no IPv6, so it does not reach all of r1 and r3.
+  const nlohmann::json report = ReadJson(out + "/reachability.json");
+  EXPECT_EQ(report["summary"]["Reachable"], 4) << report;
+  EXPECT_EQ(report["summary"]["Dispositions"]["NO_ROUTE"], 2) << report;
 }
 
 TEST(Isis, GoesRoundADearLink) {

@@ -183,11 +183,18 @@ std::string NodeBatch(const Topology& topology, int number,
       absl::StrAppend(&out, "link add link ", interface.macvlan, " name ",
                       interface.name, " index ", interface.ifindex, " address ",
                       interface.mac.ToString(), " type macvlan mode bridge\n");
+    } else if (interface.vlan != 0) {
+      absl::StrAppend(&out, "link add link ",
+                      node.interfaces[interface.over].name, " name ",
+                      interface.name, " index ", interface.ifindex,
+                      " type vlan id ", interface.vlan, "\n");
     } else if (!lo && interface.link < 0) {
       absl::StrAppend(&out, "link add");
-      absl::StrAppend(&out, " name ", interface.name, " index ",
-                      interface.ifindex, " address ", interface.mac.ToString(),
-                      " mtu ", interface.mtu, " type dummy\n");
+      absl::StrAppend(
+          &out, " name ", interface.name, " index ", interface.ifindex,
+          " address ", interface.mac.ToString(), " mtu ", interface.mtu,
+          " type ", node.bridge && interface.name == "br0" ? "bridge" : "dummy",
+          "\n");
     }
     if (!interface.vrf.empty()) {
       absl::StrAppend(&out, "link set ", interface.name, " master ",
@@ -203,6 +210,16 @@ std::string NodeBatch(const Topology& topology, int number,
       AppendNeighbours(interface,
                        topology.node(peer.node).interfaces[peer.interface],
                        &neighbours);
+    }
+  }
+  if (node.bridge) {
+    if (node.FindInterface("br0") == nullptr) {
+      absl::StrAppend(&out, "link add name br0 type bridge\n");
+    }
+    absl::StrAppend(&out, "link set br0 up\n");
+    for (const TopologyInterface& interface : node.interfaces) {
+      if (interface.link < 0) continue;
+      absl::StrAppend(&out, "link set ", interface.name, " master br0\n");
     }
   }
   absl::StrAppend(&out, neighbours);
