@@ -20,6 +20,7 @@
 #include "notifier/kernel/packet_placeholder.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/kernel/socket_address.h"
+#include "notifier/sockopt/timestamps.h"
 #include "notifier/stream/tcp_connection.h"
 
 namespace quiesce {
@@ -101,9 +102,10 @@ bool DatagramSocket::Put(const Envelope& envelope, absl::string_view bytes) {
 
 void DatagramSocket::Deliver(const Message& message) {
   last_number_ = (last_number_ + 1) & 0x7fffffff;
-  Envelope envelope{last_number_,   message.source, message.destination.address,
-                    message.iif,    message.ttl,    message.tos,
-                    /*error=*/false};
+  Envelope envelope{
+      last_number_,        message.source, message.destination.address,
+      message.iif,         message.ttl,    message.tos,
+      kernel_->Realtime(), /*error=*/false};
   if (message.source.address.is_link_local() && message.source.address.v6()) {
     envelope.source.scope = message.iif;
   }
@@ -154,7 +156,7 @@ void DatagramSocket::OnError(const Message& message) {
   last_number_ = (last_number_ + 1) & 0x7fffffff;
   error_ = error;
   kernel_->CorrectReadiness();
-  Put({last_number_, remote_, local_.address, 0, 0, 0, true}, "");
+  Put({last_number_, remote_, local_.address, 0, 0, 0, 0, true}, "");
 }
 
 // ip_sockglue.c:ip_recv_error, datagram.c:ipv6_recv_error.
@@ -251,6 +253,7 @@ IpAddress DatagramSocket::AnswersFrom(const Envelope& envelope) const {
 
 std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
   std::string control;
+  AppendTimestamps(options_, envelope.when, &control);
   int iif = envelope.iif;
   if (envelope.destination.v4() && family() == AF_INET) {
     if (options_.Get(IPPROTO_IP, IP_PKTINFO)) {

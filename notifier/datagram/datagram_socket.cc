@@ -324,6 +324,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
     return Outcome::Fail(EINVAL);
   }
   int error = options_.Set(&call, level, name, value);
+  if (error == 0) ConfessOption(*kernel_, options_, level, name);
   if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
   if (level == SOL_SOCKET) return common_.Set(call, *kernel_, name, value);
   bool icmp6 = level == IPPROTO_ICMPV6 && protocol() == IPPROTO_ICMPV6;

@@ -82,6 +82,7 @@ class DatagramSocket : public Socket, public EndWatcher {
     int iif;
     uint8_t ttl;
     uint8_t tos;
+    Nanos when;  // of CLOCK_REALTIME
     bool error;  // not a datagram: wakes who waits for one
   };
   // What ancillary data may say about one send.

@@ -121,8 +121,9 @@ class Node {
 
  private:
   std::vector<std::string> Answers(absl::string_view request) {
-    std::vector<std::string> replies =
-        HandleRequest(stack_, socket_, request, net_admin_, &notifications_);
+    std::vector<std::string> gaps;
+    std::vector<std::string> replies = HandleRequest(
+        stack_, socket_, request, net_admin_, &notifications_, &gaps);
     for (const std::string& reply : replies) Check(reply);
     return replies;
   }

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include <algorithm>
 #include <array>
@@ -175,6 +176,13 @@ void NodeKernel::Unwatch(uint64_t watch) { watches_.erase(watch); }
 void NodeKernel::Unwatch(uint64_t watch, int end) {
   epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, end, nullptr);
   Unwatch(watch);
+}
+
+Nanos NodeKernel::Realtime() const {
+  if (world_->VirtualTime()) return now() + realtime_offset();
+  timespec time;
+  clock_gettime(CLOCK_REALTIME, &time);
+  return time.tv_sec * kSecond + time.tv_nsec;
 }
 
 Protocol* NodeKernel::protocol(int number) {

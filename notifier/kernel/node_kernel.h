@@ -75,6 +75,8 @@ class NodeKernel {
   World& world() { return *world_; }
   Stack& stack() { return stack_; }
   const Stack& stack() const { return stack_; }
+  // CLOCK_REALTIME as guests see it.
+  Nanos Realtime() const;
   // CLOCK_MONOTONIC as this node sees it: the world's, unless the node has
   // been moved ahead of it.
   Nanos now() const { return std::max(world_->Now(), ahead_); }

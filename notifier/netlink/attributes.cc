@@ -20,7 +20,9 @@ T Read(const Attribute* attribute, T otherwise) {
 
 }  // namespace
 
-Attributes::Attributes(absl::string_view bytes) {
+Attributes::Attributes(absl::string_view bytes, std::vector<AttributeUse>* uses,
+                       uint16_t outer)
+    : uses_(uses), outer_(outer) {
   while (bytes.size() >= sizeof(nlattr)) {
     nlattr header;
     std::memcpy(&header, bytes.data(), sizeof(header));
@@ -35,11 +37,25 @@ Attributes::Attributes(absl::string_view bytes) {
   leftover_ = bytes.size();
 }
 
+Attributes::~Attributes() {
+  if (uses_ == nullptr) return;
+  for (const Attribute& attribute : all_) {
+    uses_->push_back({outer_, attribute.type, attribute.read});
+  }
+}
+
 const Attribute* Attributes::find(uint16_t type) const {
   for (auto it = all_.rbegin(); it != all_.rend(); ++it) {
-    if (it->type == type) return &*it;
+    if (it->type != type) continue;
+    it->read = true;
+    return &*it;
   }
   return nullptr;
+}
+
+const std::vector<Attribute>& Attributes::all() const {
+  for (const Attribute& attribute : all_) attribute.read = true;
+  return all_;
 }
 
 absl::string_view Attributes::bytes(uint16_t type) const {
@@ -76,7 +92,7 @@ IpAddress Attributes::address(uint16_t type, int family) const {
 }
 
 Attributes Attributes::nested(uint16_t type) const {
-  return Attributes(bytes(type));
+  return Attributes(bytes(type), uses_, type);
 }
 
 NetResult Attributes::Check(const AttributeRule* rules, size_t count) const {

@@ -26,13 +26,27 @@ struct AttributeRule {
 struct Attribute {
   uint16_t type;  // without NLA_F_NESTED and NLA_F_NET_BYTEORDER
   absl::string_view value;
+  mutable bool read = false;
+};
+
+// An attribute, what it is nested in or 0, and whether it was looked at.
+struct AttributeUse {
+  uint16_t outer;
+  uint16_t type;
+  bool read;
 };
 
 class Attributes {
  public:
   Attributes() = default;
-  // Takes what is well-formed; trailing rubbish is reported by leftover().
-  explicit Attributes(absl::string_view bytes);
+  // Takes what is well-formed; trailing rubbish is reported by leftover(). At
+  // the end of its life `uses`, if not null, is told of each.
+  explicit Attributes(absl::string_view bytes,
+                      std::vector<AttributeUse>* uses = nullptr,
+                      uint16_t outer = 0);
+  ~Attributes();
+  Attributes(Attributes&&) = default;
+  Attributes& operator=(Attributes&&) = default;
 
   bool has(uint16_t type) const { return find(type) != nullptr; }
   // The last one of that type wins, as in nla_parse.
@@ -49,7 +63,8 @@ class Attributes {
   IpAddress address(uint16_t type, int family) const;
   Attributes nested(uint16_t type) const;
 
-  const std::vector<Attribute>& all() const { return all_; }
+  // Whoever asks for all of them knows what to make of each.
+  const std::vector<Attribute>& all() const;
   size_t leftover() const { return leftover_; }
 
   // lib/nlattr.c:validate_nla for the attributes named in `rules`: ERANGE.
@@ -62,6 +77,8 @@ class Attributes {
  private:
   std::vector<Attribute> all_;
   size_t leftover_ = 0;
+  std::vector<AttributeUse>* uses_ = nullptr;
+  uint16_t outer_ = 0;
 };
 
 }  // namespace quiesce

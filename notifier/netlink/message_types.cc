@@ -23,9 +23,9 @@ using enum NetlinkSupport;
 
 constexpr NetlinkMessageType kTypes[] = {
     {RTM_NEWLINK, AF_UNSPEC, "RTM_NEWLINK", NewLink, nullptr, false, kPartial,
-     "creates dummy, bridge and vrf; changes flags, mtu, name, address, "
-     "master, "
-     "group, alias, carrier"},
+     "creates dummy, bridge, vlan, macvlan and vrf; changes flags, mtu, name, "
+     "address, "
+     "master, group, alias, carrier"},
     {RTM_DELLINK, AF_UNSPEC, "RTM_DELLINK", DeleteLink, nullptr},
     {RTM_GETLINK, AF_UNSPEC, "RTM_GETLINK", GetLink, DumpLinks, false, kPartial,
      "counters are zero; no virtual functions, no XDP, no other namespaces"},

@@ -22,6 +22,8 @@ struct Request {
   absl::string_view body;  // behind the header
   uint32_t portid;         // the requester's
   bool strict;             // NETLINK_GET_STRICT_CHK
+  // Of the attributes, when the handler has returned.
+  std::vector<AttributeUse>* uses = nullptr;
 
   bool flag(uint16_t mask) const { return header.nlmsg_flags & mask; }
   int family() const { return static_cast<uint8_t>(body[0]); }
@@ -35,7 +37,7 @@ struct Request {
   }
   Attributes AttributesAfter(size_t fixed_size) const {
     const size_t at = NLMSG_ALIGN(fixed_size);
-    return at > body.size() ? Attributes() : Attributes(body.substr(at));
+    return at > body.size() ? Attributes() : Attributes(body.substr(at), uses);
   }
 };
 

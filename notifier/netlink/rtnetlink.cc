@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/netlink/message_types.h"
 #include "notifier/netlink/message_writer.h"
 #include "notifier/netlink/request.h"
@@ -26,49 +27,56 @@ constexpr int kKindGet = 2;
 class Dispatcher {
  public:
   Dispatcher(Stack& stack, const RtnetlinkSocketState& socket, bool net_admin,
-             std::vector<std::string>* datagrams)
+             std::vector<std::string>* datagrams,
+             std::vector<std::string>* gaps)
       : stack_(stack),
         socket_(socket),
         net_admin_(net_admin),
-        datagrams_(datagrams) {}
+        datagrams_(datagrams),
+        gaps_(gaps) {}
 
   // net/core/rtnetlink.c:rtnetlink_rcv_msg. False: a dump answered, and its end
   // stands for the acknowledgement.
   bool Dispatch(const nlmsghdr& header, absl::string_view body,
                 NetResult* result) {
+    const uint16_t type = header.nlmsg_type;
     *result = NetResult::Error(EOPNOTSUPP);
-    if (header.nlmsg_type > RTM_MAX) return true;
+    if (type > RTM_MAX) return true;
     if (body.size() < sizeof(rtgenmsg)) {
       *result = NetResult::Ok();
       return true;
     }
-    const Request request{stack_, header, body, socket_.portid,
-                          socket_.strict_check};
-    const int kind = (header.nlmsg_type - RTM_BASE) & 3;
-    const uint16_t type = header.nlmsg_type;
-    const uint8_t family = body[0];
+    std::vector<AttributeUse> uses;
+    const Request request{
+        stack_, header, body, socket_.portid, socket_.strict_check, &uses};
+    const int kind = (type - RTM_BASE) & 3;
     if (kind != kKindGet && !net_admin_) {
       *result = NetResult::Error(EPERM);
       return true;
     }
-    if (kind == kKindGet && (header.nlmsg_flags & NLM_F_DUMP)) {
-      const NetlinkMessageType* row = FindMessageType(type, family);
-      if (row == nullptr || (row->dump == nullptr && !row->dump_all)) {
-        row = FindMessageType(type, AF_UNSPEC);
-      }
-      if (row == nullptr || (row->dump == nullptr && !row->dump_all)) {
-        return true;
-      }
+    const bool dump = kind == kKindGet && (header.nlmsg_flags & NLM_F_DUMP);
+    const auto serves = [dump](const NetlinkMessageType* row) {
+      return row != nullptr && (dump ? row->dump != nullptr || row->dump_all
+                                     : row->act != nullptr);
+    };
+    const NetlinkMessageType* row = FindMessageType(type, body[0]);
+    if (!serves(row)) row = FindMessageType(type, AF_UNSPEC);
+    if (!serves(row)) {
+      Confess(type, "refused");
+      return true;
+    }
+    // Of bridges there is nothing to tell where there are none.
+    if (row->support == NetlinkSupport::kStub &&
+        (row->family != AF_BRIDGE || HasBridge())) {
+      Confess(type, row->note);
+    }
+    if (dump) {
       Dump(request, *row);
       return false;
     }
-    const NetlinkMessageType* row = FindMessageType(type, family);
-    if (row == nullptr || row->act == nullptr) {
-      row = FindMessageType(type, AF_UNSPEC);
-    }
-    if (row == nullptr || row->act == nullptr) return true;
     Replies replies = MakeReplies(header);
     *result = row->act(request, replies);
+    if (kind != kKindGet) ConfessChange(type, *result, uses);
     return true;
   }
 
@@ -91,6 +99,41 @@ class Dispatcher {
   }
 
  private:
+  void Confess(uint16_t type, absl::string_view what) {
+    const absl::string_view name = NetlinkTypeName(type);
+    gaps_->push_back(name.empty()
+                         ? absl::StrCat("rtnetlink message ", type, ": ", what)
+                         : absl::StrCat(name, ": ", what));
+  }
+
+  void ConfessChange(uint16_t type, const NetResult& result,
+                     const std::vector<AttributeUse>& uses) {
+    if (result.error == EOPNOTSUPP || result.error == EPROTONOSUPPORT ||
+        result.error == EAFNOSUPPORT) {
+      Confess(type, result.message.empty()
+                        ? "refused"
+                        : absl::StrCat("refused: ", result.message));
+    }
+    if (!result.ok()) return;
+    for (const AttributeUse& one : uses) {
+      const bool read =
+          std::any_of(uses.begin(), uses.end(), [&](const AttributeUse& use) {
+            return use.read && use.outer == one.outer && use.type == one.type;
+          });
+      if (read) continue;
+      Confess(type, one.outer == 0
+                        ? absl::StrCat("attribute ", one.type, " is ignored")
+                        : absl::StrCat("attribute ", one.type, " in ",
+                                       one.outer, " is ignored"));
+    }
+  }
+
+  bool HasBridge() const {
+    return std::any_of(
+        stack_.links().begin(), stack_.links().end(),
+        [](const auto& entry) { return entry.second.kind == "bridge"; });
+  }
+
   Replies MakeReplies(const nlmsghdr& header) {
     const size_t chunk =
         std::clamp<size_t>(socket_.max_receive, kLeastChunk, kMostChunk);
@@ -130,6 +173,7 @@ class Dispatcher {
   const RtnetlinkSocketState& socket_;
   bool net_admin_;
   std::vector<std::string>* datagrams_;
+  std::vector<std::string>* gaps_;
 };
 
 }  // namespace
@@ -138,9 +182,10 @@ class Dispatcher {
 std::vector<std::string> HandleRequest(Stack& stack,
                                        const RtnetlinkSocketState& socket,
                                        absl::string_view bytes, bool net_admin,
-                                       Notifications* notifications) {
+                                       Notifications* notifications,
+                                       std::vector<std::string>* gaps) {
   std::vector<std::string> datagrams;
-  Dispatcher dispatcher(stack, socket, net_admin, &datagrams);
+  Dispatcher dispatcher(stack, socket, net_admin, &datagrams, gaps);
   while (bytes.size() >= sizeof(nlmsghdr)) {
     nlmsghdr header;
     std::memcpy(&header, bytes.data(), sizeof(header));

@@ -32,11 +32,13 @@ struct RtnetlinkSocketState {
 // work silently, as in netlink_rcv_skb. `net_admin`: the sender has
 // CAP_NET_ADMIN; without it all but reading is EPERM. Changes reach
 // `notifications`, which must observe `stack`, before the replies are returned;
-// null when nobody listens.
+// null when nobody listens. What was asked for and is not there is added to
+// `gaps`, for people; Linux may have refused it, too.
 std::vector<std::string> HandleRequest(Stack& stack,
                                        const RtnetlinkSocketState& socket,
                                        absl::string_view bytes, bool net_admin,
-                                       Notifications* notifications);
+                                       Notifications* notifications,
+                                       std::vector<std::string>* gaps);
 
 }  // namespace quiesce
 

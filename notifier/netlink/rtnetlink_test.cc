@@ -6,6 +6,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "notifier/netlink/attributes.h"
 #include "notifier/netlink/message_types.h"
@@ -41,7 +42,8 @@ class RtnetlinkTest : public ::testing::Test {
 
   std::vector<std::string> Ask(const std::string& request,
                                bool net_admin = true) {
-    return HandleRequest(stack_, socket_, request, net_admin, &notifications_);
+    return HandleRequest(stack_, socket_, request, net_admin, &notifications_,
+                         &gaps_);
   }
   std::string NewRoute(const std::string& to, uint16_t flags,
                        uint32_t sequence = 5) {
@@ -69,6 +71,7 @@ class RtnetlinkTest : public ::testing::Test {
   std::vector<Notification> heard_;
   Notifications notifications_;
   RtnetlinkSocketState socket_;
+  std::vector<std::string> gaps_;
   int eth0_ = 0;
 };
 
@@ -100,6 +103,40 @@ TEST_F(RtnetlinkTest, ErrorsCarryTheRequestUnlessCapped) {
                                   .substr(sizeof(nlmsghdr) + sizeof(nlmsgerr)));
   EXPECT_EQ(attributes.text(NLMSGERR_ATTR_MSG),
             "Invalid prefix for given prefix length");
+}
+
+using testing::ElementsAre;
+
+TEST_F(RtnetlinkTest, WhatIsNotThereIsConfessed) {
+  Ask(NewRoute("10.9.0.0/16", NLM_F_CREATE));
+  EXPECT_THAT(gaps_, ElementsAre());
+  MessageWriter qdisc(RTM_NEWQDISC, NLM_F_REQUEST | NLM_F_CREATE, 1, 0);
+  qdisc.Struct(tcmsg{});
+  EXPECT_EQ(ErrorOf(Ask(qdisc.Finish()).at(0)), EOPNOTSUPP);
+  MessageWriter filters(RTM_GETTFILTER, NLM_F_REQUEST | NLM_F_DUMP, 1, 0);
+  filters.Struct(tcmsg{});
+  Ask(filters.Finish());
+  EXPECT_THAT(gaps_, ElementsAre("rtnetlink message 36: refused",
+                                 "RTM_GETTFILTER: no traffic filters"));
+}
+
+TEST_F(RtnetlinkTest, AttributesWithoutEffectAreConfessed) {
+  const auto change = [&](bool nested) {
+    gaps_.clear();
+    MessageWriter m(RTM_NEWLINK, NLM_F_REQUEST, 1, 0);
+    ifinfomsg header = {};
+    header.ifi_index = eth0_;
+    m.Struct(header);
+    m.U32(IFLA_MTU, 1400);
+    const size_t nest = nested ? m.BeginNest(IFLA_AF_SPEC) : 0;
+    m.U32(nested ? AF_MPLS : IFLA_NUM_VF, 1);
+    if (nested) m.EndNest(nest);
+    EXPECT_THAT(Ask(m.Finish()), ElementsAre());
+  };
+  change(/*nested=*/false);
+  EXPECT_THAT(gaps_, ElementsAre("RTM_NEWLINK: attribute 21 is ignored"));
+  change(/*nested=*/true);
+  EXPECT_THAT(gaps_, ElementsAre("RTM_NEWLINK: attribute 28 in 26 is ignored"));
 }
 
 TEST_F(RtnetlinkTest, AnswersNameTheSocketAndTheSequence) {

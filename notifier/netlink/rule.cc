@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <linux/fib_rules.h>
 
+#include <utility>
+
 namespace quiesce {
 namespace {
 
@@ -38,7 +40,7 @@ NetResult Read(const Request& request, bool deleting, Rule* rule,
   if (family != AF_INET && family != AF_INET6) {
     return NetResult::Error(EAFNOSUPPORT, "Rule family not supported");
   }
-  const Attributes attributes = request.AttributesAfter(sizeof(header));
+  Attributes attributes = request.AttributesAfter(sizeof(header));
   const int size = family == AF_INET ? 4 : 16;
   if (header.src_len != 0 &&
       (header.src_len > size * 8 ||
@@ -115,7 +117,7 @@ NetResult Read(const Request& request, bool deleting, Rule* rule,
   if (header.dst_len != 0) {
     rule->destination.address = attributes.address(FRA_DST, family);
   }
-  *out = attributes;
+  *out = std::move(attributes);
   return NetResult::Ok();
 }
 

@@ -96,9 +96,11 @@ void NetlinkSocket::OnEnd(uint32_t events) {
 
 void NetlinkSocket::Handle(absl::string_view request) {
   Autobind(last_tgid_);
+  std::vector<std::string> gaps;
   std::vector<std::string> replies =
       HandleRequest(protocol_->kernel().stack(), state_, request, net_admin_,
-                    protocol_->notifications());
+                    protocol_->notifications(), &gaps);
+  for (const std::string& gap : gaps) protocol_->kernel().Confess(gap);
   for (std::string& reply : replies) Put(0, std::move(reply));
 }
 
@@ -418,6 +420,9 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
       return Outcome::Value(0);
     default: {
       int error = options_.Set(&call, level, name, value);
+      if (error == 0) {
+        ConfessOption(protocol_->kernel(), options_, level, name);
+      }
       if (error < 0) {
         bool filtered = false;
         return SetFilterOption(protocol_->kernel(), name, value, &filtered);

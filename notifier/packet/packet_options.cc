@@ -115,6 +115,7 @@ Outcome PacketSocket::SetOption(Call& call, int, int level, int name,
   if (level == SOL_PACKET) return SetPacketOption(name, value);
   if (level != SOL_SOCKET) return Outcome::Fail(ENOPROTOOPT);
   const int error = options_.Set(&call, level, name, value);
+  if (error == 0) ConfessOption(*kernel_, options_, level, name);
   if (error >= 0) return error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
   return common_.Set(call, *kernel_, name, value);
 }

@@ -21,6 +21,7 @@
 #include "notifier/packet/packet_protocol.h"
 #include "notifier/sockopt/interface_ioctl.h"
 #include "notifier/sockopt/option_shapes.h"
+#include "notifier/sockopt/timestamps.h"
 
 namespace quiesce {
 namespace {
@@ -232,6 +233,7 @@ void PacketSocket::Deliver(const Frame& frame) {
     if (kept == 0) return;
   }
   Envelope envelope{};
+  envelope.when = kernel_->Realtime();
   envelope.number = last_number_ = (last_number_ + 1) & 0x7fffffff;
   envelope.source.sll_family = AF_PACKET;
   envelope.source.sll_protocol = htons(frame.protocol);
@@ -281,6 +283,7 @@ Outcome PacketSocket::Receive(Call& call, int file, GuestMessage& message,
   const Envelope envelope =
       TakeEnvelope(*number, message.flags & MSG_PEEK, &envelopes_);
   std::string control;
+  AppendTimestamps(options_, envelope.when, &control);
   if (options_.Get(SOL_PACKET, PACKET_AUXDATA)) {
     tpacket_auxdata data{};
     data.tp_status = TP_STATUS_USER;

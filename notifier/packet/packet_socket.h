@@ -70,6 +70,7 @@ class PacketSocket : public Socket, public EndWatcher {
     sockaddr_ll source;
     uint32_t length;   // on the link, from where the socket sees it
     uint16_t network;  // where the network's header begins
+    Nanos when;        // of CLOCK_REALTIME
   };
   struct Membership {
     packet_mreq request;

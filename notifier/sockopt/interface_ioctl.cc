@@ -14,6 +14,9 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "notifier/sockopt/arp_ioctl.h"
+
 namespace quiesce {
 namespace {
 
@@ -170,6 +173,9 @@ Outcome InterfaceIoctl(Call& call, NodeKernel& kernel, uint32_t request,
       break;
   }
   const Stack& stack = kernel.stack();
+  if (request == SIOCGARP || request == SIOCSARP || request == SIOCDARP) {
+    return ArpIoctl(call, kernel.stack(), request, argument);
+  }
   if (request == SIOCGIFCONF) return InterfaceList(call, stack, argument);
   auto ifr = call.memory->ReadValue<ifreq>(argument);
   if (!ifr.ok()) return Outcome::Fail(ifr.error());
@@ -223,6 +229,8 @@ Outcome InterfaceIoctl(Call& call, NodeKernel& kernel, uint32_t request,
     case SIOCGIFVLAN:
       return Outcome::Fail(ENOPKG);
     default:
+      kernel.Confess(absl::StrCat("ioctl 0x", absl::Hex(request),
+                                  " is refused on sockets"));
       return Outcome::Fail(ENOTTY);
   }
   switch (request) {

@@ -10,6 +10,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/sockopt/option_table.h"
 
 namespace quiesce {
@@ -115,6 +116,14 @@ Outcome SetFilterOption(NodeKernel& kernel, int name, absl::string_view value,
     default:
       return Outcome::Fail(ENOPROTOOPT);
   }
+}
+
+void ConfessOption(NodeKernel& kernel, const OptionValues& options, int level,
+                   int name) {
+  const OptionRow* row = FindOption(level, name, options.kind());
+  if (row == nullptr || row->note == nullptr) return;
+  if (options.Get(level, name) == row->initial) return;
+  kernel.Confess(absl::StrCat(row->label, ": ", row->note));
 }
 
 Outcome GetFilterOption(int name, std::string* value) {

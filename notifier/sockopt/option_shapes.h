@@ -12,6 +12,7 @@
 #include "notifier/call/outcome.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/net/stack.h"
+#include "notifier/sockopt/option_table.h"
 
 namespace quiesce {
 
@@ -47,6 +48,10 @@ Outcome GetFilterOption(int name, std::string* value);
 // there. 0 or an errno.
 int CheckNumber(const Stack& stack, int level, int name,
                 absl::string_view value);
+
+// Says what an option that has just been set does not do here, if anything.
+void ConfessOption(NodeKernel& kernel, const OptionValues& options, int level,
+                   int name);
 
 // IPPROTO_IP and IPPROTO_IPV6 options with structs, for sockets to which they
 // make no difference. Only sizes are checked. TCP may not join groups.

@@ -65,10 +65,12 @@ constexpr Access kRo = Access::kReadOnly;
 constexpr Access kWo = Access::kWriteOnly;
 constexpr uint8_t kTransport = kOnTcp | kOnUdp;
 
+constexpr uint8_t kNotTcp = kOnAll & ~kOnTcp;
 constexpr uint8_t kUdpLiteOnly = kOnUdpLite & ~kOnUdp;
 
 constexpr char kNoWire[] = "remembered; there are no packets it could change";
-constexpr char kNoStamp[] = "remembered; no timestamps are delivered";
+constexpr char kNoStamp[] = "remembered; no times of arrival are told";
+constexpr char kSoftwareStamp[] = "times of arrival only";
 constexpr char kNoPath[] = "remembered; no path MTU is discovered";
 
 #define QUIESCE_OPTION(level, name) level, name, #name
@@ -87,15 +89,21 @@ constexpr OptionRow kTable[] = {
     {QUIESCE_OPTION(SOL_SOCKET, SO_OOBINLINE), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_NO_CHECK), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_BSDCOMPAT), kOnAll, 0, 0, 0, kClamp},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP), kOnAll, 0, 0, 1, kBool, kRw, -1,
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP), kNotTcp, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP), kOnTcp, 0, 0, 1, kBool, kRw, -1,
      0, kNoStamp},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS), kOnAll, 0, 0, 1, kBool, kRw,
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS), kNotTcp, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS), kOnTcp, 0, 0, 1, kBool, kRw,
      -1, 0, kNoStamp},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPING), kOnAll, 0, 0, 0x3ffff, kError,
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPING), kNotTcp, 0, 0, 0x3ffff,
+     kError, kRw, -1, 0, kSoftwareStamp},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPING), kOnTcp, 0, 0, 0x3ffff, kError,
      kRw, -1, 0, kNoStamp},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP_NEW), kOnAll, 0, 0, 1, kBool, kRw,
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP_NEW), kNotTcp, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMP_NEW), kOnTcp, 0, 0, 1, kBool, kRw,
      -1, 0, kNoStamp},
-    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS_NEW), kOnAll, 0, 0, 1, kBool,
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS_NEW), kNotTcp, 0, 0, 1, kBool},
+    {QUIESCE_OPTION(SOL_SOCKET, SO_TIMESTAMPNS_NEW), kOnTcp, 0, 0, 1, kBool,
      kRw, -1, 0, kNoStamp},
     {QUIESCE_OPTION(SOL_SOCKET, SO_NOFCS), kOnAll, 0, 0, 1, kBool},
     {QUIESCE_OPTION(SOL_SOCKET, SO_PREFER_BUSY_POLL), kOnAll, 0, 0, 1, kBool,
@@ -318,6 +326,12 @@ const OptionRow* FindOption(int level, int name, SocketKind kind) {
   return nullptr;
 }
 
+bool IsKnownOption(int level, int name) {
+  return std::any_of(
+      std::begin(kTable), std::end(kTable),
+      [&](const auto& row) { return row.level == level && row.name == name; });
+}
+
 void PutInt(int number, std::string* value) {
   std::string bytes(reinterpret_cast<const char*>(&number), sizeof(number));
   bytes.resize(std::min(bytes.size(), value->size()));
@@ -383,6 +397,15 @@ int OptionValues::Set(Call* call, int level, int name,
     return row->refusal;
   }
   Put(level, name, value);
+  // sock.c:sock_set_timestamp: one of them, or none.
+  static constexpr int kStamps[] = {SO_TIMESTAMP, SO_TIMESTAMPNS,
+                                    SO_TIMESTAMP_NEW, SO_TIMESTAMPNS_NEW};
+  if (level == SOL_SOCKET && std::find(std::begin(kStamps), std::end(kStamps),
+                                       name) != std::end(kStamps)) {
+    for (int other : kStamps) {
+      if (other != name) Put(level, other, 0);
+    }
+  }
   return 0;
 }
 

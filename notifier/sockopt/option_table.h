@@ -56,6 +56,9 @@ absl::Span<const OptionRow> OptionTable();
 // Null if there is no such option with a number for a value.
 const OptionRow* FindOption(int level, int name, SocketKind kind);
 
+// Whether some kind of socket has it.
+bool IsKnownOption(int level, int name);
+
 // The numbers of one socket.
 class OptionValues {
  public:

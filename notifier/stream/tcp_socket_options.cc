@@ -128,10 +128,7 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
         (name == SO_OOBINLINE || name == SO_RCVLOWAT)) {
       SetNative(file);
     }
-    if (const OptionRow* row = FindOption(level, name, kind());
-        error == 0 && row->note != nullptr) {
-      kernel().Confess(std::string(row->label) + ": " + row->note);
-    }
+    if (error == 0) ConfessOption(kernel(), options_, level, name);
     result = error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
     if (error == 0 && claim_ != 0 && level == SOL_SOCKET) {
       if (PortClaim* claim = protocol_->ports().Find(claim_)) {

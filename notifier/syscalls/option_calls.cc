@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <string>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/sockopt/interface_ioctl.h"
+#include "notifier/sockopt/option_table.h"
 #include "notifier/syscalls/socket_args.h"
 #include "notifier/syscalls/socket_calls.h"
 
@@ -66,8 +68,16 @@ Outcome SysSetsockopt(Call& call) {
     if (error != 0) return Outcome::Fail(error);
   }
   const int level = call.Int(1);
-  return arg->socket->SetOption(call, arg->file->get(), level,
-                                OldName(level, call.Int(2)), value);
+  const int name = OldName(level, call.Int(2));
+  Outcome outcome =
+      arg->socket->SetOption(call, arg->file->get(), level, name, value);
+  // Options that the table has are refused to such sockets by Linux, too.
+  if (outcome.kind() == Outcome::Kind::kFail &&
+      outcome.error() == ENOPROTOOPT && !IsKnownOption(level, name)) {
+    call.kernel->Confess(absl::StrCat("setsockopt: level ", level, " option ",
+                                      name, " is refused"));
+  }
+  return outcome;
 }
 
 Outcome SysGetsockopt(Call& call) {

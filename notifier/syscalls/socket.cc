@@ -5,6 +5,7 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include "absl/strings/str_cat.h"
 #include "notifier/datagram/datagram_protocol.h"
 #include "notifier/datagram/datagram_socket.h"
 #include "notifier/guest/thread_access.h"
@@ -131,27 +132,27 @@ Outcome SysSocket(Call& call) {
   if (family == AF_INET && type == SOCK_PACKET) family = AF_PACKET;
   bool nonblocking = flags & SOCK_NONBLOCK;
   bool close_on_exec = flags & SOCK_CLOEXEC;
-  switch (family) {
-    case AF_UNIX:
-    case AF_ALG:
-      return Outcome::Native();
-    case AF_INET:
-    case AF_INET6:
-      return Emulated(call, [&] {
+  if (family == AF_UNIX || family == AF_ALG) return Outcome::Native();
+  Outcome made = Emulated(call, [&] {
+    switch (family) {
+      case AF_INET:
+      case AF_INET6:
         return InternetSocket(call, family, type, protocol, nonblocking,
                               close_on_exec);
-      });
-    case AF_NETLINK:
-      return Emulated(call, [&] {
+      case AF_NETLINK:
         return NetlinkFamily(call, type, protocol, nonblocking, close_on_exec);
-      });
-    case AF_PACKET:
-      return Emulated(call, [&] {
+      case AF_PACKET:
         return PacketFamily(call, type, protocol, nonblocking, close_on_exec);
-      });
-    default:
-      return Outcome::Fail(EAFNOSUPPORT);
+      default:
+        return Outcome::Fail(EAFNOSUPPORT);
+    }
+  });
+  if (made.kind() == Outcome::Kind::kFail &&
+      (made.error() == EAFNOSUPPORT || made.error() == EPROTONOSUPPORT)) {
+    call.kernel->Confess(absl::StrCat("socket(2) is refused: family ", family,
+                                      " type ", type, " protocol ", protocol));
   }
+  return made;
 }
 
 }  // namespace quiesce

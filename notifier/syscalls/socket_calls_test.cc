@@ -2,9 +2,12 @@
 // decide is tested with the sockets.
 #include "notifier/syscalls/socket_calls.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <linux/capability.h>
 #include <linux/netlink.h>
+#include <linux/sockios.h>
+#include <netinet/tcp.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
@@ -189,6 +192,28 @@ TEST_F(SocketCallsTest, InterfaceIoctlsOnAnySocket) {
     EXPECT_EQ(Error(SysIoctl, {s, SIOCSIFFLAGS, At(&request)}, {CAP_NET_ADMIN}),
               EPERM);
   }
+}
+
+TEST_F(SocketCallsTest, WhatIsAskedForInVainIsConfessed) {
+  UniqueFd fd = Make(AF_INET, SOCK_DGRAM);
+  auto s = static_cast<uint64_t>(fd.get());
+  int one = 1;
+  EXPECT_EQ(Error(SysSetsockopt, {s, SOL_SOCKET, SO_BROADCAST, At(&one), 4}),
+            0);
+  // Refused to such a socket by Linux, too.
+  EXPECT_EQ(Error(SysSetsockopt, {s, IPPROTO_TCP, TCP_NODELAY, At(&one), 4}),
+            ENOPROTOOPT);
+  EXPECT_THAT(world_.confessions, testing::IsEmpty());
+  EXPECT_EQ(Error(SysSetsockopt, {s, SOL_SOCKET, 999, At(&one), 4}),
+            ENOPROTOOPT);
+  ifreq request{};
+  EXPECT_EQ(Error(SysIoctl, {s, SIOCBRADDBR, At(&request)}), ENOTTY);
+  EXPECT_EQ(Error(SysSocket, {AF_DECnet, SOCK_STREAM, 0}), EAFNOSUPPORT);
+  EXPECT_THAT(world_.confessions,
+              testing::UnorderedElementsAre(
+                  "setsockopt: level 1 option 999 is refused",
+                  "ioctl 0x89a0 is refused on sockets",
+                  "socket(2) is refused: family 12 type 1 protocol 0"));
 }
 
 }  // namespace

@@ -170,6 +170,22 @@ Result Exec(const std::string& out, const Words& words,
   return Run(argv, options);
 }
 
+HeldNetwork::HeldNetwork(const std::string& topology)
+    : out_(FreshPath("out")),
+      process_(SupervisorCommand(
+          {"--topo=file:" + Data(absl::StrCat("testdata/topologies/", topology,
+                                              ".textproto")),
+           "--hold", "--out=" + out_})),
+      up_(process_.WaitFor("Ctrl-C ends it")) {}
+
+Result HeldNetwork::In(const std::string& node, const Words& command) const {
+  Words words = {node};
+  words.insert(words.end(), command.begin(), command.end());
+  RunOptions options;
+  options.timeout = absl::Seconds(60);
+  return Exec(out_, words, options);
+}
+
 std::string FreshPath(const std::string& name) {
   static int number = 0;
   std::string path;

@@ -72,6 +72,22 @@ Result Exec(const std::string& out, const Words& words,
             const RunOptions& options = {});
 
 Words SupervisorCommand(const Words& flags);
+
+// A network of testdata/topologies that has converged and waits for commands.
+class HeldNetwork {
+ public:
+  explicit HeldNetwork(const std::string& topology);
+  bool up() const { return up_; }
+  const std::string& out() const { return out_; }
+  // A command in a node, to its end.
+  Result In(const std::string& node, const Words& command) const;
+
+ private:
+  std::string out_;
+  Process process_;
+  bool up_;
+};
+
 // A file of the repository.
 std::string Data(const std::string& path);
 // A fresh path in the test's temporary directory; nothing is there yet.

@@ -18,38 +18,25 @@ class Customers : public testing::Test {
     for (const char* image : {"frr", "bird", "tools"}) {
       if (!HasImage(image)) return;
     }
-    out_ = FreshPath("out");
-    network_ = std::make_unique<Process>(SupervisorCommand(
-        {"--topo=file:" + Data("testdata/topologies/vrf_bgp.textproto"),
-         "--hold", "--out=" + out_}));
-    up_ = network_->WaitFor("Ctrl-C ends it");
+    held_ = std::make_unique<HeldNetwork>("vrf_bgp");
   }
-  static void TearDownTestSuite() { network_.reset(); }
+  static void TearDownTestSuite() { held_.reset(); }
   void SetUp() override {
     NEED_IMAGE("frr");
     NEED_IMAGE("bird");
     NEED_IMAGE("tools");
-    ASSERT_TRUE(up_);
+    ASSERT_TRUE(held_->up());
   }
-
   Result In(const std::string& node, const Words& command) {
-    Words words = {node};
-    words.insert(words.end(), command.begin(), command.end());
-    RunOptions options;
-    options.timeout = absl::Seconds(30);
-    return Exec(out_, words, options);
+    return held_->In(node, command);
   }
 
-  static std::string out_;
-  static std::unique_ptr<Process> network_;
-  static bool up_;
+  static std::unique_ptr<HeldNetwork> held_;
 };
-std::string Customers::out_;
-std::unique_ptr<Process> Customers::network_;
-bool Customers::up_ = false;
+std::unique_ptr<HeldNetwork> Customers::held_;
 
 TEST_F(Customers, HaveTablesOfTheirOwn) {
-  const std::string fib = ReadFile(out_ + "/fib.csv");
+  const std::string fib = ReadFile(held_->out() + "/fib.csv");
   for (const char* row :
        {"pe1,red,10.50.0.0/24,172.16.1.1,eth3,bgp,20\n",
         "pe1,blue,10.50.0.0/24,172.16.1.1,eth4,bgp,20\n",
@@ -69,7 +56,7 @@ TEST_F(Customers, HaveTablesOfTheirOwn) {
 }
 
 TEST_F(Customers, HavePathsOfTheirOwn) {
-  const std::string rib = ReadFile(out_ + "/rib.jsonl");
+  const std::string rib = ReadFile(held_->out() + "/rib.jsonl");
   for (const char* part :
        {R"({"Node":"pe1","VRF":"red","Network":"10.50.0.0/24")",
         R"({"Node":"pe1","VRF":"blue","Network":"10.50.0.0/24")",

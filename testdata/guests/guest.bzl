@@ -1,5 +1,7 @@
 """A guest: one static program and its tests, natively and emulated."""
 
+_KIND = "kind="
+
 def _tests(name, flags, differs, virtual, virtual_differs, emulated_tags, size):
     native.sh_test(
         name = name + "_native_test",
@@ -30,11 +32,12 @@ def _tests(name, flags, differs, virtual, virtual_differs, emulated_tags, size):
             tags = ["local"] + emulated_tags,
         )
 
-def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], virtual = False, virtual_differs = [], emulated_tags = [], size = "small", deps = []):
+def guest(name, kind, srcs = None, addresses = [], dynamic = False, differs = [], virtual = False, virtual_differs = [], emulated_tags = [], size = "small", deps = []):
     """Declares the program NAME and NAME_native_test, NAME_emulated_test.
 
     Args:
       name: what the guest checks; its source is name.cc by default.
+      kind: of sockets, or else of calls, for counting (guest_cases).
       srcs: other sources.
       dynamic: also NAME_dynamic, linked dynamically, where the loader matters.
       addresses: ADDRESS/LENGTH of an eth0 both tests get beside lo.
@@ -53,6 +56,7 @@ def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], virt
         name = name,
         srcs = srcs,
         linkopts = ["-static", "-lpthread"],
+        tags = [_KIND + kind],
         visibility = ["//visibility:public"],
         deps = deps,
     )
@@ -66,3 +70,30 @@ def guest(name, srcs = None, addresses = [], dynamic = False, differs = [], virt
             deps = deps,
         )
         _tests(name + "_dynamic", flags, differs, virtual, virtual_differs, emulated_tags, size)
+
+def guest_cases(name):
+    """A program that counts the cases of all guests above it, by kind.
+
+    Args:
+      name: of the program.
+    """
+    rules = native.existing_rules()
+    guests = {}
+    for rule in rules:
+        for tag in rules[rule]["tags"]:
+            if tag.startswith(_KIND):
+                guests[rule] = tag[len(_KIND):]
+    args = []
+    for guest in sorted(guests):
+        differs = [
+            len(arg.split(","))
+            for arg in rules[guest + "_emulated_test"]["args"]
+            if arg.startswith("--differs=")
+        ]
+        args.append("%s:$(location :%s):%d" % (guests[guest], guest, (differs + [0])[0]))
+    native.sh_binary(
+        name = name,
+        srcs = ["cases.sh"],
+        args = args,
+        data = [":" + guest for guest in sorted(guests)],
+    )

@@ -16,6 +16,7 @@
 #include <string>
 
 #include "testdata/guests/harness.h"
+#include "testdata/guests/link_requests.h"
 #include "testdata/guests/netlink_message.h"
 #include "testdata/guests/sockets.h"
 
@@ -23,41 +24,7 @@ using namespace guest;
 
 namespace {
 
-std::string Nest(int type, const std::string& payload) {
-  rtattr header = {static_cast<unsigned short>(RTA_LENGTH(payload.size())),
-                   static_cast<unsigned short>(type)};
-  std::string bytes(reinterpret_cast<char*>(&header), sizeof(header));
-  bytes += payload;
-  bytes.resize(RTA_ALIGN(bytes.size()), '\0');
-  return bytes;
-}
-
-Request NewLink(const std::string& name, const std::string& kind,
-                const std::string& data = "") {
-  Request request(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL);
-  ifinfomsg body = {};
-  body.ifi_flags = body.ifi_change = IFF_UP;
-  request.Add(body);
-  request.Attribute(IFLA_IFNAME, name.c_str(), name.size() + 1);
-  std::string info = Nest(IFLA_INFO_KIND, kind);
-  if (!data.empty()) info += Nest(IFLA_INFO_DATA, data);
-  request.Attribute(IFLA_LINKINFO, info.data(), info.size());
-  return request;
-}
-
-std::string Table(uint32_t table) {
-  return Nest(IFLA_VRF_TABLE,
-              std::string(reinterpret_cast<char*>(&table), sizeof(table)));
-}
-
-Request Enslave(const std::string& name, int master) {
-  Request request(RTM_SETLINK, 0);
-  ifinfomsg body = {};
-  body.ifi_index = if_nametoindex(name.c_str());
-  request.Add(body);
-  request.Attribute(IFLA_MASTER, &master, sizeof(master));
-  return request;
-}
+std::string Table(uint32_t table) { return Number(IFLA_VRF_TABLE, table); }
 
 void AddAddress(const std::string& link, const std::string& address,
                 int length) {

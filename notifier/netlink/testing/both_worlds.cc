@@ -50,8 +50,9 @@ MessageWriter BothWorlds::Request(uint16_t type, uint16_t flags) {
 
 void BothWorlds::Ask(const std::string& what, const std::string& request) {
   const std::vector<std::string> theirs = Normalise(kernel_->Exchange(request));
-  const std::vector<std::string> ours = Normalise(
-      HandleRequest(*stack_, socket_, request, true, notifications_.get()));
+  std::vector<std::string> gaps;
+  const std::vector<std::string> ours = Normalise(HandleRequest(
+      *stack_, socket_, request, true, notifications_.get(), &gaps));
   EXPECT_EQ(absl::StrJoin(ours, "\n"), absl::StrJoin(theirs, "\n"))
       << what << " (left: ours, right: the kernel's)";
 }
