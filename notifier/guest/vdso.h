@@ -51,9 +51,9 @@ class GuestClocks {
   ~GuestClocks();
 
   // To be called while the process's only thread waits for us and has read no
-  // clock yet. Also redirects the program's reads of the time stamp counter,
-  // and replaces the 16 random bytes of AT_RANDOM by `random`, if not null.
-  // NotFound if the process is gone.
+  // clock yet; does nothing when it has been done. Also redirects the program's
+  // reads of the time stamp counter, and replaces the 16 random bytes of
+  // AT_RANDOM by `random`, if not null. NotFound if the process is gone.
   absl::Status Patch(pid_t tid, size_t node, const uint8_t* random) const;
 
   // What a process maps; invalid for want of a descriptor.
