@@ -237,7 +237,7 @@ Outcome DatagramSocket::Connect(Call&, int, const SockAddr& address, bool) {
 Outcome DatagramSocket::Listen(Call&, int, int) {
   return Outcome::Fail(EOPNOTSUPP);
 }
-Outcome DatagramSocket::Accept(Call&, int, int, bool, SockAddr*) {
+Outcome DatagramSocket::Accept(Call&, const GuestFile&, int, SockAddr*) {
   return Outcome::Fail(EOPNOTSUPP);
 }
 
@@ -293,8 +293,8 @@ int DatagramSocket::CheckLevel(int level, int name) const {
   }
 }
 
-Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
-                                  absl::string_view value) {
+Outcome DatagramSocket::SetOption(Call& call, const GuestFile&, int level,
+                                  int name, absl::string_view value) {
   if (int error = CheckLevel(level, name)) {
     return Outcome::Fail(error == kNoSuchLevel ? ENOPROTOOPT : error);
   }
@@ -343,7 +343,7 @@ Outcome DatagramSocket::SetOption(Call& call, int, int level, int name,
   return Outcome::Fail(ENOPROTOOPT);
 }
 
-Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
+Outcome DatagramSocket::GetOption(Call&, const GuestFile&, int level, int name,
                                   std::string* value) {
   if (int error = CheckLevel(level, name)) {
     // ipv6_getsockopt() has another word for it than ip_getsockopt().
@@ -380,13 +380,14 @@ Outcome DatagramSocket::GetOption(Call&, int, int level, int name,
   return Outcome::Fail(ENOPROTOOPT);
 }
 
-Outcome DatagramSocket::Ioctl(Call& call, int file, uint32_t request,
-                              GuestAddr argument) {
+Outcome DatagramSocket::Ioctl(Call& call, const GuestFile& file,
+                              uint32_t request, GuestAddr argument) {
   if (ping() && (request == SIOCINQ || request == SIOCOUTQ)) {
     return Outcome::Fail(ENOTTY);  // ping_prot has no ioctl
   }
   if (request == SIOCINQ) {  // the first one's size, not the sum
-    ssize_t size = recv(file, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    ssize_t size =
+        recv(file.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
     return WriteInt(call, argument, size < 0 ? 0 : static_cast<int>(size));
   }
   if (request == SIOCOUTQ) return WriteInt(call, argument, 0);

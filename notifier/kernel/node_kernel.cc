@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "notifier/base/epoll_wait.h"
 #include "notifier/base/status_macros.h"
 #include "notifier/kernel/placeholder.h"
 
@@ -56,37 +57,42 @@ uint64_t NodeKernel::Random() {
   return z ^ (z >> 31);
 }
 
-void NodeKernel::DescriptorsChange(pid_t process) {
-  poll_sets_.Changed(process);
-  GiveUpFile();
+void NodeKernel::DescriptorIsNew(pid_t process, int number, int file) {
+  const uint64_t table = poll_sets_.TableOf(process);
+  if (table == 0) return;
+  const uint64_t cookie = SocketCookie(file);
+  if (cookie == 0 || FindSocket(cookie) == nullptr) return;
+  known_sockets_.Learn(process, table, number, cookie);
 }
 
-bool NodeKernel::GiveUpFile(pid_t unless) {
-  if (known_file_.file == nullptr || known_file_.process == unless) {
-    return false;
-  }
-  known_file_.file.reset();
-  return true;
+void NodeKernel::DescriptorChanges(pid_t process, int number) {
+  poll_sets_.Changed(process, number);
+  known_sockets_.Changed(process, number);
+}
+
+void NodeKernel::DescriptorsChange(pid_t process) {
+  poll_sets_.Changed(process);
 }
 
 ErrnoOr<Socket*> NodeKernel::SocketOf(Call& call, int guest_fd,
-                                      std::shared_ptr<const UniqueFd>* file) {
+                                      GuestFile* file) {
   const uint64_t table = poll_sets_.TableOf(call.tgid);
-  if (known_file_.file != nullptr && known_file_.table == table &&
-      known_file_.process == call.tgid && known_file_.number == guest_fd) {
-    *file = known_file_.file;
-    return FindSocket(known_file_.cookie);
+  if (table != 0) {
+    const uint64_t known = known_sockets_.Find(call.tgid, table, guest_fd);
+    if (known != 0) {
+      *file = GuestFile(&call, guest_fd);
+      return FindSocket(known);
+    }
   }
   auto duplicate = call.files->Duplicate(guest_fd);
   if (!duplicate.ok()) return Errno(duplicate.error());
   uint64_t cookie = SocketCookie(duplicate->get());
   // EBADF: a descriptor of O_PATH.
   if (cookie == 0) return Errno(errno == EBADF ? EBADF : ENOTSOCK);
-  *file = std::make_shared<const UniqueFd>(std::move(*duplicate));
+  *file = GuestFile(std::move(*duplicate));
   Socket* const socket = FindSocket(cookie);
-  GiveUpFile();
   if (table != 0 && socket != nullptr) {
-    known_file_ = {call.tgid, guest_fd, table, cookie, *file};
+    known_sockets_.Learn(call.tgid, table, guest_fd, cookie);
   }
   return socket;
 }
@@ -134,7 +140,7 @@ void NodeKernel::RenameSocket(uint64_t cookie, uint64_t new_cookie) {
   auto it = sockets_.find(cookie);
   if (it == sockets_.end()) return;
   poll_sets_.Changed();  // we have put another file in its place
-  GiveUpFile();
+  known_sockets_.Changed();
   std::unique_ptr<Socket> socket = std::move(it->second);
   sockets_.erase(it);
   socket->cookie_ = new_cookie;
@@ -186,12 +192,21 @@ Nanos NodeKernel::Realtime() const {
 }
 
 Protocol* NodeKernel::protocol(int number) {
-  auto it = protocols_.find(number);
-  return it == protocols_.end() ? nullptr : it->second.get();
+  for (const auto& [of, protocol] : protocols_) {
+    if (of == number) return protocol.get();
+  }
+  return nullptr;
 }
 
 void NodeKernel::SetProtocol(int number, std::unique_ptr<Protocol> protocol) {
-  protocols_[number] = std::move(protocol);
+  const auto at = std::lower_bound(
+      protocols_.begin(), protocols_.end(), number,
+      [](const auto& entry, int wanted) { return entry.first < wanted; });
+  if (at != protocols_.end() && at->first == number) {
+    at->second = std::move(protocol);
+  } else {
+    protocols_.emplace(at, number, std::move(protocol));
+  }
 }
 
 // Where this node hears itself: IPv4 says the interface that has the address
@@ -255,11 +270,11 @@ void NodeKernel::Receive(Message message) {
   if (receiver != nullptr) receiver->Receive(std::move(message));
 }
 
-bool NodeKernel::Pump() {
+bool NodeKernel::Pump(bool* swept) {
   bool moved = false;
   std::array<epoll_event, 64> events;
   while (true) {
-    int count = epoll_wait(epoll_.get(), events.data(), events.size(), 0);
+    const int count = EpollWait(epoll_.get(), events.data(), events.size(), 0);
     if (count <= 0) break;
     moved = true;
     // The kernel's ready list is in the order of writes, which threads of a
@@ -274,12 +289,18 @@ bool NodeKernel::Pump() {
       if (it != watches_.end()) it->second->OnEnd(events[i].events);
     }
   }
-  Sweep();
+  const bool any = Sweep();
+  if (swept != nullptr) *swept = any;
   return moved;
 }
 
-void NodeKernel::Sweep() {
-  for (auto& [number, protocol] : protocols_) protocol->Sweep();
+bool NodeKernel::Sweep() {
+  bool any = false;
+  // There may be one more afterwards.
+  for (size_t i = 0; i < protocols_.size(); ++i) {
+    any |= protocols_[i].second->Sweep();
+  }
+  return any;
 }
 
 Nanos NodeKernel::next_timer() const {
@@ -291,7 +312,9 @@ Nanos NodeKernel::next_timer() const {
 }
 
 void NodeKernel::RunTimers(Nanos now) {
-  for (auto& [number, protocol] : protocols_) protocol->RunTimers(now);
+  for (size_t i = 0; i < protocols_.size(); ++i) {
+    protocols_[i].second->RunTimers(now);
+  }
 }
 
 ErrnoOr<UniqueFd> NodeKernel::ConnectPlaceholder(int guest_end) {

@@ -13,9 +13,9 @@
 #include <array>
 #include <cstdint>
 #include <deque>
-#include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
@@ -25,6 +25,8 @@
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
 #include "notifier/kernel/futex_waits.h"
+#include "notifier/kernel/guest_file.h"
+#include "notifier/kernel/known_sockets.h"
 #include "notifier/kernel/message.h"
 #include "notifier/kernel/poll_sets.h"
 #include "notifier/kernel/socket.h"
@@ -41,8 +43,9 @@ class Protocol {
   virtual void Receive(Message message) = 0;
   virtual Nanos next_timer() const = 0;  // kNever if none
   virtual void RunTimers(Nanos now) = 0;
-  // After everything else of a Pump(): what needs a look once in a while.
-  virtual void Sweep() {}
+  // After everything else of a Pump(): what needs a look once in a while. True
+  // if there was anything to look at.
+  virtual bool Sweep() { return false; }
 };
 
 // The number of the protocol that sees datagrams and frames as they come in: no
@@ -94,17 +97,14 @@ class NodeKernel {
   void Confess(absl::string_view what) { world_->Confess(id_, what); }
 
   // The socket behind a guest's descriptor: EBADF, ENOTSOCK, or null where it
-  // is one of the guest's own (AF_UNIX): that call is Native. `file` receives
-  // a duplicate.
-  ErrnoOr<Socket*> SocketOf(Call& call, int guest_fd,
-                            std::shared_ptr<const UniqueFd>* file);
-  // A number of the process's may mean another file once it runs on.
+  // is one of the guest's own (AF_UNIX): that call is Native.
+  ErrnoOr<Socket*> SocketOf(Call& call, int guest_fd, GuestFile* file);
+  // `file` has got that number in the process.
+  void DescriptorIsNew(pid_t process, int number, int file);
+  // That number of the process's may mean another file once it runs on.
+  void DescriptorChanges(pid_t process, int number);
+  // The same for all its numbers.
   void DescriptorsChange(pid_t process);
-  // The file of the last SocketOf() is kept for the calls that follow (a router
-  // sets and asks a dozen options of a new connection), as long as nobody else
-  // can have closed it meanwhile. Gives it up, unless that process may go on.
-  // True if there was one: its end may show only now.
-  bool GiveUpFile(pid_t unless = 0);
   Socket* FindSocket(uint64_t cookie);
   Socket* AddSocket(std::unique_ptr<Socket> socket);
   void RemoveSocket(uint64_t cookie);
@@ -140,10 +140,12 @@ class NodeKernel {
   void Receive(Message message);
 
   // Moves what guests have written and closed since the last call: to sockets
-  // of this node at once, to others as messages. True if anything moved.
-  bool Pump();
-  // The part of that which is not about what has been written.
-  void Sweep();
+  // of this node at once, to others as messages. True if anything moved;
+  // `swept` as by Sweep().
+  bool Pump(bool* swept = nullptr);
+  // The part of that which is not about what has been written. True if
+  // something was closed, or may have been, that a guest may wait for.
+  bool Sweep();
   // Readable when Pump() has something to do; for the shard's epoll set.
   int pump_fd() const { return epoll_.get(); }
 
@@ -178,10 +180,12 @@ class NodeKernel {
   void set_continued_runs_first(bool first) { continued_runs_first_ = first; }
 
   PollSets& poll_sets() { return poll_sets_; }
-
-  // For polls of this thread: the descriptor that was ready last time, which is
-  // worth a look before all others. Any int.
-  int& poll_hint(pid_t tid) { return poll_hints_[tid % poll_hints_.size()]; }
+  // Gives up what is kept for threads and processes that are gone.
+  template <typename ThreadGone, typename ProcessGone>
+  void Forget(ThreadGone thread, ProcessGone process) {
+    poll_sets_.Forget(thread, process);
+    known_sockets_.Forget(process);
+  }
 
   // A thread polls without waiting (its timeout is 0). How often it has done so
   // at this instant of the node's time: often enough, and on any machine some
@@ -213,7 +217,8 @@ class NodeKernel {
   absl::flat_hash_map<uint64_t, EndWatcher*> watches_;
   uint64_t last_watch_ = 0;
   // Sockets go before protocols: they give up their claims there.
-  std::map<int, std::unique_ptr<Protocol>> protocols_;
+  // By number. A handful, gone through again and again.
+  std::vector<std::pair<int, std::unique_ptr<Protocol>>> protocols_;
   absl::flat_hash_map<uint64_t, std::unique_ptr<Socket>> sockets_;
   size_t prune_at_ = 64;
   size_t socket_limit_ = SIZE_MAX;
@@ -225,15 +230,7 @@ class NodeKernel {
   bool signal_fds_ = false;
   bool continued_runs_first_ = false;
   PollSets poll_sets_;
-  struct KnownFile {
-    pid_t process = 0;
-    int number = -1;
-    uint64_t table = 0;
-    uint64_t cookie = 0;
-    std::shared_ptr<const UniqueFd> file;  // null: none is known
-  };
-  KnownFile known_file_;
-  std::array<int, 16> poll_hints_{};
+  KnownSockets known_sockets_;
   struct {
     pid_t tid = 0;
     Nanos at = 0;

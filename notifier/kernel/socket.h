@@ -13,6 +13,7 @@
 #include "absl/strings/string_view.h"
 #include "notifier/call/call.h"
 #include "notifier/call/outcome.h"
+#include "notifier/kernel/guest_file.h"
 
 namespace quiesce {
 
@@ -51,7 +52,8 @@ struct GuestMessage {
 
 // Owned by its node's kernel; touched by the node's shard only. Methods
 // are handlers: they return at once, and may be run again after Park. `file` is
-// a duplicate of the guest's descriptor, alive for the call only.
+// a duplicate of the guest's descriptor, alive for the call only, or how to get
+// one.
 class Socket {
  public:
   Socket(uint64_t cookie, int family, int type, int protocol)
@@ -70,23 +72,23 @@ class Socket {
                           bool nonblocking) = 0;
   virtual Outcome Listen(Call& call, int file, int backlog) = 0;
   // `peer` is filled in where there is one to accept.
-  virtual Outcome Accept(Call& call, int file, int flags, bool nonblocking,
+  virtual Outcome Accept(Call& call, const GuestFile& file, int flags,
                          SockAddr* peer) = 0;
   virtual ErrnoOr<SockAddr> LocalName() = 0;
   virtual ErrnoOr<SockAddr> PeerName() = 0;
   // Value 0 or an errno.
-  virtual Outcome SetOption(Call& call, int file, int level, int name,
-                            absl::string_view value) = 0;
+  virtual Outcome SetOption(Call& call, const GuestFile& file, int level,
+                            int name, absl::string_view value) = 0;
   // `value` comes with the guest's buffer size and leaves with the answer. The
   // outcome's value, if not 0, is the length to tell instead of the answer's.
-  virtual Outcome GetOption(Call& call, int file, int level, int name,
-                            std::string* value) = 0;
+  virtual Outcome GetOption(Call& call, const GuestFile& file, int level,
+                            int name, std::string* value) = 0;
   virtual Outcome Shutdown(Call& call, int file, int how) = 0;
   virtual Outcome Send(Call& call, int file, GuestMessage& message,
                        bool nonblocking) = 0;
   virtual Outcome Receive(Call& call, int file, GuestMessage& message,
                           bool nonblocking) = 0;
-  virtual Outcome Ioctl(Call& call, int file, uint32_t request,
+  virtual Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                         GuestAddr argument) = 0;
 
   // Whether some guest may still hold the placeholder. Asked now and then of

@@ -216,7 +216,7 @@ Outcome NetlinkSocket::Connect(Call& call, int, const SockAddr& address, bool) {
 Outcome NetlinkSocket::Listen(Call&, int, int) {
   return Outcome::Fail(EOPNOTSUPP);
 }
-Outcome NetlinkSocket::Accept(Call&, int, int, bool, SockAddr*) {
+Outcome NetlinkSocket::Accept(Call&, const GuestFile&, int, SockAddr*) {
   return Outcome::Fail(EOPNOTSUPP);
 }
 Outcome NetlinkSocket::Shutdown(Call&, int, int) {
@@ -314,8 +314,8 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
 
 // --- Options -----------------------------------------------------------------
 
-Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
-                                 absl::string_view value) {
+Outcome NetlinkSocket::SetOption(Call& call, const GuestFile& file, int level,
+                                 int name, absl::string_view value) {
   last_tgid_ = call.tgid;
   net_admin_ = call.Capable(kCapNetAdmin);
   int number = 0;
@@ -398,7 +398,7 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
         return Outcome::Fail(error);
       }
       program.filter = code.data();
-      if (setsockopt(file, SOL_SOCKET, SO_ATTACH_FILTER, &program,
+      if (setsockopt(file.get(), SOL_SOCKET, SO_ATTACH_FILTER, &program,
                      sizeof(program)) != 0) {
         return Outcome::Fail(errno);
       }
@@ -412,7 +412,7 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
       return Outcome::Value(0);
     }
     case SO_DETACH_FILTER:
-      if (setsockopt(file, SOL_SOCKET, SO_DETACH_FILTER, &number,
+      if (setsockopt(file.get(), SOL_SOCKET, SO_DETACH_FILTER, &number,
                      sizeof(number)) != 0) {
         return Outcome::Fail(errno);
       }
@@ -432,7 +432,7 @@ Outcome NetlinkSocket::SetOption(Call& call, int file, int level, int name,
   }
 }
 
-Outcome NetlinkSocket::GetOption(Call&, int, int level, int name,
+Outcome NetlinkSocket::GetOption(Call&, const GuestFile&, int level, int name,
                                  std::string* value) {
   if (level == SOL_NETLINK) {
     if (name == NETLINK_LIST_MEMBERSHIPS) {
@@ -515,7 +515,7 @@ Outcome NetlinkSocket::GetOption(Call&, int, int level, int name,
   return Outcome::Value(0);
 }
 
-Outcome NetlinkSocket::Ioctl(Call& call, int, uint32_t request,
+Outcome NetlinkSocket::Ioctl(Call& call, const GuestFile&, uint32_t request,
                              GuestAddr argument) {
   return InterfaceIoctl(call, protocol_->kernel(), request, argument);
 }

@@ -40,20 +40,20 @@ class NetlinkSocket : public Socket, public EndWatcher {
   Outcome Connect(Call& call, int file, const SockAddr& address,
                   bool nonblocking) override;
   Outcome Listen(Call& call, int file, int backlog) override;
-  Outcome Accept(Call& call, int file, int flags, bool nonblocking,
+  Outcome Accept(Call& call, const GuestFile& file, int flags,
                  SockAddr* peer) override;
   ErrnoOr<SockAddr> LocalName() override;
   ErrnoOr<SockAddr> PeerName() override;
-  Outcome SetOption(Call& call, int file, int level, int name,
+  Outcome SetOption(Call& call, const GuestFile& file, int level, int name,
                     absl::string_view value) override;
-  Outcome GetOption(Call& call, int file, int level, int name,
+  Outcome GetOption(Call& call, const GuestFile& file, int level, int name,
                     std::string* value) override;
   Outcome Shutdown(Call& call, int file, int how) override;
   Outcome Send(Call& call, int file, GuestMessage& message,
                bool nonblocking) override;
   Outcome Receive(Call& call, int file, GuestMessage& message,
                   bool nonblocking) override;
-  Outcome Ioctl(Call& call, int file, uint32_t request,
+  Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                 GuestAddr argument) override;
   void OnEnd(uint32_t events) override;
 

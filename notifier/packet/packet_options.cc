@@ -110,8 +110,8 @@ Outcome PacketSocket::GetPacketOption(int name, std::string* value) {
   }
 }
 
-Outcome PacketSocket::SetOption(Call& call, int, int level, int name,
-                                absl::string_view value) {
+Outcome PacketSocket::SetOption(Call& call, const GuestFile&, int level,
+                                int name, absl::string_view value) {
   if (level == SOL_PACKET) return SetPacketOption(name, value);
   if (level != SOL_SOCKET) return Outcome::Fail(ENOPROTOOPT);
   const int error = options_.Set(&call, level, name, value);
@@ -120,7 +120,7 @@ Outcome PacketSocket::SetOption(Call& call, int, int level, int name,
   return common_.Set(call, *kernel_, name, value);
 }
 
-Outcome PacketSocket::GetOption(Call&, int, int level, int name,
+Outcome PacketSocket::GetOption(Call&, const GuestFile&, int level, int name,
                                 std::string* value) {
   if (level == SOL_PACKET) return GetPacketOption(name, value);
   if (level != SOL_SOCKET) return Outcome::Fail(ENOPROTOOPT);

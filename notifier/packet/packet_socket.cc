@@ -112,7 +112,7 @@ Outcome PacketSocket::Connect(Call&, int, const SockAddr&, bool) {
 Outcome PacketSocket::Listen(Call&, int, int) {
   return Outcome::Fail(EOPNOTSUPP);
 }
-Outcome PacketSocket::Accept(Call&, int, int, bool, SockAddr*) {
+Outcome PacketSocket::Accept(Call&, const GuestFile&, int, SockAddr*) {
   return Outcome::Fail(EOPNOTSUPP);
 }
 Outcome PacketSocket::Shutdown(Call&, int, int) {
@@ -304,10 +304,11 @@ Outcome PacketSocket::Receive(Call& call, int file, GuestMessage& message,
                               : std::min<uint64_t>(bytes.size(), room));
 }
 
-Outcome PacketSocket::Ioctl(Call& call, int file, uint32_t request,
+Outcome PacketSocket::Ioctl(Call& call, const GuestFile& file, uint32_t request,
                             GuestAddr argument) {
   if (request == SIOCINQ) {
-    ssize_t size = recv(file, nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
+    ssize_t size =
+        recv(file.get(), nullptr, 0, MSG_PEEK | MSG_TRUNC | MSG_DONTWAIT);
     return WriteInt(call, argument, size < 0 ? 0 : static_cast<int>(size));
   }
   if (request == SIOCOUTQ) return WriteInt(call, argument, 0);

@@ -85,7 +85,8 @@ int StateOf(Call& call, Socket& socket, bool connected) {
     return connected ? TCP_ESTABLISHED : TCP_CLOSE;
   }
   std::string info(sizeof(tcp_info), '\0');
-  Outcome outcome = socket.GetOption(call, -1, IPPROTO_TCP, TCP_INFO, &info);
+  Outcome outcome =
+      socket.GetOption(call, GuestFile(), IPPROTO_TCP, TCP_INFO, &info);
   if (outcome.kind() != Outcome::Kind::kValue || info.empty()) return TCP_CLOSE;
   return static_cast<uint8_t>(info[0]);
 }

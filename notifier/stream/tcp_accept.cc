@@ -139,11 +139,11 @@ void TcpSocket::Forget(TcpConnection* child) {
 TcpPolicy TcpSocket::ChildPolicy() const { return Policy(); }
 
 // net/ipv4/inet_connection_sock.c:inet_csk_accept.
-Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
+Outcome TcpSocket::Accept(Call& call, const GuestFile& file, int flags,
                           SockAddr* peer) {
   if (!listening_) return Outcome::Fail(EINVAL);
   if (queue_.empty()) {
-    if (nonblocking) return Outcome::Fail(EAGAIN);
+    if (file.nonblocking()) return Outcome::Fail(EAGAIN);
     Nanos timeout = Timeout(SO_RCVTIMEO);
     if (timeout == kNever) return Outcome::Park();
     Nanos deadline = call.started + timeout;
@@ -170,7 +170,7 @@ Outcome TcpSocket::Accept(Call& call, int file, int flags, bool nonblocking,
     SetNativeTimeouts(placeholder->get());
   }
   // One token less: when the queue is empty the listener is not readable.
-  UniqueFd token(accept4(file, nullptr, nullptr, SOCK_CLOEXEC));
+  UniqueFd token(accept4(file.get(), nullptr, nullptr, SOCK_CLOEXEC));
   TcpConnection* connection = queue_.front()->connection;
   *peer = FormatAddress(family(), connection->remote());
   auto ours = std::make_shared<UniqueFd>(std::move(*end));
@@ -223,6 +223,7 @@ void TcpSocket::Accepted(uint64_t cookie, UniqueFd end) {
   child->address_bound_ = true;
   child->phase_ = Phase::kConnected;
   child->spent_ = true;
+  child->tuned_ = true;
   child->tuned_ = true;
   child->claim_ = connection->claim();
   auto* socket = static_cast<TcpSocket*>(kernel().AddSocket(std::move(child)));

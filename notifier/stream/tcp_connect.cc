@@ -304,11 +304,15 @@ bool TcpSocket::ConnectionMade() {
   return true;
 }
 
+bool TcpSocket::MayTune() const {
+  return !tuned_ && connection_ != nullptr && connection_->established();
+}
+
 // The first chance to do it with the guest's descriptor at hand: TCP's own
 // limits, so that many small writes fit (each costs 768 bytes of a unix
 // socket's buffer, whatever its size).
 void TcpSocket::Tune(int file) {
-  if (tuned_ || connection_ == nullptr || !connection_->established()) return;
+  if (!MayTune()) return;
   tuned_ = true;
   SetBuffer(file);
 }
@@ -319,12 +323,22 @@ void TcpSocket::SetBuffer(int file) {
                           : std::max(send_buffer_ / 2, kSmallBuffer));
 }
 
+// Its peer's end is what gives a placeholder an error
+// (net/unix/af_unix.c:unix_release_sock), and ours is open as long as there is
+// a connection.
+bool TcpSocket::MayHaveNativeError() const {
+  return error_native_ ||
+         (spent_ && (connection_ == nullptr || !connection_->attached()));
+}
+
 // SO_ERROR, once. The placeholder shows the error too until somebody takes it:
 // a read() may have.
 int TcpSocket::TakeError(int file) {
   int native = 0;
   socklen_t size = sizeof(native);
-  if (spent_) getsockopt(file, SOL_SOCKET, SO_ERROR, &native, &size);
+  if (spent_ && file >= 0) {
+    getsockopt(file, SOL_SOCKET, SO_ERROR, &native, &size);
+  }
   int error = std::exchange(error_, 0);
   if (std::exchange(error_native_, false) && native == 0) return 0;
   return error != 0 ? error : native;

@@ -190,9 +190,10 @@ void TcpProtocol::RunTimers(Nanos now) {
   graveyard_.clear();
 }
 
-void TcpProtocol::Sweep() {
+bool TcpProtocol::Sweep() {
+  const bool buries = !graveyard_.empty();
   graveyard_.clear();
-  if (unattached_.empty()) return;
+  if (unattached_.empty()) return buries;
   std::vector<TcpKey> keys;
   keys.swap(unattached_);
   for (const TcpKey& key : keys) {
@@ -201,6 +202,7 @@ void TcpProtocol::Sweep() {
     unattached_.push_back(key);
     it->second->CheckAbandoned();
   }
+  return true;
 }
 
 }  // namespace quiesce

@@ -57,7 +57,7 @@ class TcpProtocol : public Protocol {
   void Receive(Message message) override;
   Nanos next_timer() const override;
   void RunTimers(Nanos now) override;
-  void Sweep() override;
+  bool Sweep() override;
 
  private:
   void OnSyn(const Message& syn);

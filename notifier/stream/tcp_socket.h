@@ -35,20 +35,20 @@ class TcpSocket : public Socket {
   Outcome Connect(Call& call, int file, const SockAddr& address,
                   bool nonblocking) override;
   Outcome Listen(Call& call, int file, int backlog) override;
-  Outcome Accept(Call& call, int file, int flags, bool nonblocking,
+  Outcome Accept(Call& call, const GuestFile& file, int flags,
                  SockAddr* peer) override;
   ErrnoOr<SockAddr> LocalName() override;
   ErrnoOr<SockAddr> PeerName() override;
-  Outcome SetOption(Call& call, int file, int level, int name,
+  Outcome SetOption(Call& call, const GuestFile& file, int level, int name,
                     absl::string_view value) override;
-  Outcome GetOption(Call& call, int file, int level, int name,
+  Outcome GetOption(Call& call, const GuestFile& file, int level, int name,
                     std::string* value) override;
   Outcome Shutdown(Call& call, int file, int how) override;
   Outcome Send(Call& call, int file, GuestMessage& message,
                bool nonblocking) override;
   Outcome Receive(Call& call, int file, GuestMessage& message,
                   bool nonblocking) override;
-  Outcome Ioctl(Call& call, int file, uint32_t request,
+  Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                 GuestAddr argument) override;
   bool Alive() override;
   short Readiness(int file, short bits) override;
@@ -118,6 +118,7 @@ class TcpSocket : public Socket {
   void ShowDead(int file);
   // Connects the placeholder and fills its buffer: not writable.
   int ShowConnecting(int file);
+  bool MayTune() const;
   void Tune(int file);
   // What came after shutdown(SHUT_RD), which the placeholder does not take.
   // Native() if there is nothing of the kind.
@@ -129,11 +130,12 @@ class TcpSocket : public Socket {
   Outcome StartConnect(Call& call, int file, Endpoint remote, bool nonblocking);
   int PathMtu() const;
   int SegmentSize() const;
-  int TakeError(int file);
+  bool MayHaveNativeError() const;
+  int TakeError(int file);        // -1: there is no native one
   Nanos Timeout(int name) const;  // SO_RCVTIMEO, SO_SNDTIMEO; kNever
-  Outcome SetSocketLevel(Call& call, int file, int name,
+  Outcome SetSocketLevel(Call& call, const GuestFile& file, int name,
                          absl::string_view value);
-  Outcome GetSocketLevel(int file, int name, std::string* value);
+  Outcome GetSocketLevel(const GuestFile& file, int name, std::string* value);
   Outcome SetTcpLevel(int name, absl::string_view value);
   Outcome GetTcpLevel(int name, std::string* value);
   std::string TcpInfo() const;

@@ -86,9 +86,9 @@ void TcpSocket::PolicyChanged() {
   connection_->policy().oif = oif;
 }
 
-Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
-                             absl::string_view value) {
-  Tune(file);
+Outcome TcpSocket::SetOption(Call& call, const GuestFile& file, int level,
+                             int name, absl::string_view value) {
+  if (MayTune()) Tune(file.get());
   Outcome result = Outcome::Fail(ENOPROTOOPT);
   int bad = CheckNumber(kernel().stack(), level, name, value);
   if (bad != 0 && (level != IPPROTO_IPV6 || family() == AF_INET6)) {
@@ -126,7 +126,7 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
     }
     if (error == 0 && level == SOL_SOCKET &&
         (name == SO_OOBINLINE || name == SO_RCVLOWAT)) {
-      SetNative(file);
+      SetNative(file.get());
     }
     if (error == 0) ConfessOption(kernel(), options_, level, name);
     result = error == 0 ? Outcome::Value(0) : Outcome::Fail(error);
@@ -149,7 +149,7 @@ Outcome TcpSocket::SetOption(Call& call, int file, int level, int name,
   return result;
 }
 
-Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
+Outcome TcpSocket::SetSocketLevel(Call& call, const GuestFile& file, int name,
                                   absl::string_view value) {
   int number = 0;
   if (value.size() >= sizeof(number)) {
@@ -172,8 +172,9 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
       number = std::min(number, INT_MAX / 2) * 2;
       if (send) {
         send_buffer_ = std::max(number, kMinSendBuffer);
-        if (connection_ == nullptr || connection_->established()) {
-          SetBuffer(file);
+        // Without a connection nothing is written; with one, Tune() comes.
+        if (connection_ != nullptr && connection_->established()) {
+          SetBuffer(file.get());
         }
       } else {
         receive_buffer_ = std::max(number, kMinReceiveBuffer);
@@ -195,7 +196,7 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
         return Outcome::Fail(error);
       }
       (name == SO_RCVTIMEO ? receive_timeout_ : send_timeout_) = timeout;
-      SetNativeTimeouts(file);
+      SetNativeTimeouts(file.get());
       return Outcome::Value(0);
     }
     case SO_BINDTODEVICE:
@@ -228,7 +229,7 @@ Outcome TcpSocket::SetSocketLevel(Call& call, int file, int name,
       return Outcome::Value(0);
     case SO_PEEK_OFF:
       if (value.size() < sizeof(number)) return Outcome::Fail(EINVAL);
-      setsockopt(file, SOL_SOCKET, name, &number, sizeof(number));
+      setsockopt(file.get(), SOL_SOCKET, name, &number, sizeof(number));
       return Outcome::Value(0);
     default:
       return SetFilterOption(kernel(), name, value, &filtered_);

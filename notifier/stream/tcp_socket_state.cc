@@ -48,9 +48,9 @@ int TcpSocket::SegmentSize() const {
   return max_segment_ != 0 ? std::min(max_segment_, size) : size;
 }
 
-Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
+Outcome TcpSocket::GetOption(Call&, const GuestFile& file, int level, int name,
                              std::string* value) {
-  Tune(file);
+  if (MayTune()) Tune(file.get());
   if (level == IPPROTO_IPV6 && family() == AF_INET) {
     return Outcome::Fail(EOPNOTSUPP);
   }
@@ -79,7 +79,8 @@ Outcome TcpSocket::GetOption(Call&, int file, int level, int name,
 }
 
 // Park means: not special.
-Outcome TcpSocket::GetSocketLevel(int file, int name, std::string* value) {
+Outcome TcpSocket::GetSocketLevel(const GuestFile& file, int name,
+                                  std::string* value) {
   switch (name) {
     case SO_TYPE:
       PutInt(type(), value);
@@ -91,7 +92,7 @@ Outcome TcpSocket::GetSocketLevel(int file, int name, std::string* value) {
       PutInt(protocol(), value);
       break;
     case SO_ERROR:
-      PutInt(TakeError(file), value);
+      PutInt(TakeError(MayHaveNativeError() ? file.get() : -1), value);
       break;
     case SO_ACCEPTCONN:
       PutInt(listening_, value);
@@ -134,7 +135,7 @@ Outcome TcpSocket::GetSocketLevel(int file, int name, std::string* value) {
     case SO_PEEK_OFF: {
       int offset = -1;
       socklen_t size = sizeof(offset);
-      getsockopt(file, SOL_SOCKET, name, &offset, &size);
+      getsockopt(file.get(), SOL_SOCKET, name, &offset, &size);
       PutInt(offset, value);
       break;
     }
@@ -223,7 +224,7 @@ std::string TcpSocket::TcpInfo() const {
   return std::string(reinterpret_cast<const char*>(&info), sizeof(info));
 }
 
-Outcome TcpSocket::Ioctl(Call& call, int file, uint32_t request,
+Outcome TcpSocket::Ioctl(Call& call, const GuestFile& file, uint32_t request,
                          GuestAddr argument) {
   switch (request) {
     case SIOCINQ:
@@ -232,7 +233,7 @@ Outcome TcpSocket::Ioctl(Call& call, int file, uint32_t request,
       if (!spent_) return WriteInt(call, argument, 0);
       if (connection_ != nullptr && connection_->late() > 0) {
         int native = 0;
-        ioctl(file, FIONREAD, &native);
+        ioctl(file.get(), FIONREAD, &native);
         return WriteInt(call, argument, native + connection_->late());
       }
       return Outcome::Native();

@@ -375,7 +375,7 @@ TEST_P(TcpCloseTest, ShutReadEndsReading) {
 TEST_P(TcpCloseTest, InfoShowsTheState) {
   auto state = [](ToySocket& s) {
     std::string value(sizeof(tcp_info), '\0');
-    s.Do([&](Socket& socket, Call& c, int f) {
+    s.DoWithFile([&](Socket& socket, Call& c, const GuestFile& f) {
       return socket.GetOption(c, f, IPPROTO_TCP, TCP_INFO, &value);
     });
     return static_cast<int>(value[0]);

@@ -13,14 +13,14 @@ Outcome SysBind(Call& call) {
   if (arg->socket == nullptr) return Outcome::Native();
   auto address = ReadSockAddr(call, call.Addr(1), call.Int(2));
   if (!address.ok()) return Outcome::Fail(address.error());
-  return arg->socket->Bind(call, arg->file->get(), *address);
+  return arg->socket->Bind(call, arg->file.get(), *address);
 }
 
 Outcome SysListen(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return arg->socket->Listen(call, arg->file->get(), call.Int(1));
+  return arg->socket->Listen(call, arg->file.get(), call.Int(1));
 }
 
 Outcome SysConnect(Call& call) {
@@ -29,7 +29,7 @@ Outcome SysConnect(Call& call) {
   if (arg->socket == nullptr) return Outcome::Native();
   auto address = ReadSockAddr(call, call.Addr(1), call.Int(2));
   if (!address.ok()) return Outcome::Fail(address.error());
-  return arg->socket->Connect(call, arg->file->get(), *address,
+  return arg->socket->Connect(call, arg->file.get(), *address,
                               arg->nonblocking());
 }
 
@@ -41,8 +41,7 @@ Outcome AcceptCall(Call& call, int flags) {
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
   SockAddr peer;
-  Outcome outcome = arg->socket->Accept(call, arg->file->get(), flags,
-                                        arg->nonblocking(), &peer);
+  Outcome outcome = arg->socket->Accept(call, arg->file, flags, &peer);
   if (outcome.kind() != Outcome::Kind::kInstall ||
       call.Addr(1) == GuestAddr::kNull) {
     return outcome;
@@ -87,7 +86,7 @@ Outcome SysShutdown(Call& call) {
   auto arg = SocketAt(call, call.Int(0));
   if (!arg.ok()) return Outcome::Fail(arg.error());
   if (arg->socket == nullptr) return Outcome::Native();
-  return arg->socket->Shutdown(call, arg->file->get(), call.Int(1));
+  return arg->socket->Shutdown(call, arg->file.get(), call.Int(1));
 }
 
 }  // namespace quiesce

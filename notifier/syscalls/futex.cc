@@ -53,6 +53,14 @@ Nanos DeadlineOfWait(const Call& call, const Timeout& timeout) {
              : timeout.length;
 }
 
+// A wait with a timeout whose word is as it was.
+bool WaitsOn(Call& call) {
+  const auto& wait = *static_cast<const FutexWaits::Wait*>(call.held.get());
+  if (wait.woken) return false;
+  const ErrnoOr<uint32_t> word = call.memory->ReadValue<uint32_t>(call.Addr(0));
+  return word.ok() && *word == static_cast<uint32_t>(call.args[2]);
+}
+
 }  // namespace
 
 Outcome SysFutex(Call& call) {
@@ -93,6 +101,7 @@ Outcome SysFutex(Call& call) {
   if (call.kernel->now() >= deadline) return Outcome::Fail(ETIMEDOUT);
   if (wait == nullptr) {
     call.held = call.kernel->futex_waits().Add(call.tgid, call.args[0], bitset);
+    call.waits_on = WaitsOn;
   }
   return Outcome::Park(deadline);
 }

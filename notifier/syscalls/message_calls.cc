@@ -176,7 +176,7 @@ Outcome Receive(Call& call, SocketArg& arg, GuestMessage& message,
                 bool nonblocking, bool more = false) {
   message.may_undo = more || !call.kernel->world().VirtualTime();
   Outcome outcome =
-      arg.socket->Receive(call, arg.file->get(), message, nonblocking);
+      arg.socket->Receive(call, arg.file.get(), message, nonblocking);
   if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
     Taken::For(call)->Add(message.undo);
   }
@@ -197,8 +197,8 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, bool,
     return Outcome::Fail(error);
   }
   message.flags = flags;
-  return arg.socket->Send(call, arg.file->get(), message,
-                          arg.nonblocking() || (flags & MSG_DONTWAIT));
+  return arg.socket->Send(call, arg.file.get(), message,
+                          (flags & MSG_DONTWAIT) || arg.nonblocking());
 }
 
 // `*undoable`: what was received comes again if a signal ends the call.
@@ -211,7 +211,7 @@ Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags,
   }
   message.flags = flags;
   Outcome outcome = Receive(call, arg, message,
-                            arg.nonblocking() || (flags & MSG_DONTWAIT), more);
+                            (flags & MSG_DONTWAIT) || arg.nonblocking(), more);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   *undoable = message.undo != nullptr;
   if (int error = WriteHeader(call, at, message)) {
@@ -241,8 +241,8 @@ Outcome SysSendto(Call& call) {
     message.name = *name;
   }
   return arg->socket->Send(
-      call, arg->file->get(), message,
-      arg->nonblocking() || (message.flags & MSG_DONTWAIT));
+      call, arg->file.get(), message,
+      (message.flags & MSG_DONTWAIT) || arg->nonblocking());
 }
 
 Outcome SysRecvfrom(Call& call) {
@@ -261,7 +261,7 @@ Outcome SysRecvfrom(Call& call) {
   message.name_capacity = room;
   Outcome outcome =
       Receive(call, *arg, message,
-              arg->nonblocking() || (message.flags & MSG_DONTWAIT));
+              (message.flags & MSG_DONTWAIT) || arg->nonblocking());
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   const int size = static_cast<int>(message.name_size);
   const WritePiece size_piece{call.Addr(5), &size, sizeof(size)};
@@ -384,7 +384,7 @@ Outcome SysFlushThenNative(Call& call) {
   }
   message.may_undo = !call.kernel->world().VirtualTime();
   Outcome outcome = arg->socket->BeforeNative(
-      call, arg->file->get(), reading ? &message : nullptr, arg->nonblocking());
+      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking());
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   if (message.undo) Taken::For(call)->Add(std::move(message.undo));
   if (int error = WriteOutputs(call, message)) return FailAndKeep(call, error);

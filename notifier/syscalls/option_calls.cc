@@ -69,8 +69,7 @@ Outcome SysSetsockopt(Call& call) {
   }
   const int level = call.Int(1);
   const int name = OldName(level, call.Int(2));
-  Outcome outcome =
-      arg->socket->SetOption(call, arg->file->get(), level, name, value);
+  Outcome outcome = arg->socket->SetOption(call, arg->file, level, name, value);
   // Options that the table has are refused to such sockets by Linux, too.
   if (outcome.kind() == Outcome::Kind::kFail &&
       outcome.error() == ENOPROTOOPT && !IsKnownOption(level, name)) {
@@ -93,7 +92,7 @@ Outcome SysGetsockopt(Call& call) {
   Outcome outcome =
       level == SOL_SOCKET && name == SO_PEERNAME
           ? GetPeerName(*arg->socket, &value)
-          : arg->socket->GetOption(call, arg->file->get(), level, name, &value);
+          : arg->socket->GetOption(call, arg->file, level, name, &value);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   const int written =
       static_cast<int>(outcome.value() != 0 ? outcome.value() : value.size());
@@ -112,7 +111,7 @@ Outcome SysIoctl(Call& call) {
     if (!IsInterfaceRequest(request)) return Outcome::Native();
     return InterfaceIoctl(call, *call.kernel, request, call.Addr(2));
   }
-  return arg->socket->Ioctl(call, arg->file->get(), request, call.Addr(2));
+  return arg->socket->Ioctl(call, arg->file, request, call.Addr(2));
 }
 
 }  // namespace quiesce

@@ -3,8 +3,10 @@
 
 #include <cerrno>
 #include <optional>
-#include <vector>
+#include <utility>
 
+#include "absl/container/inlined_vector.h"
+#include "absl/types/span.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/syscalls/readiness.h"
 #include "notifier/syscalls/wait_calls.h"
@@ -29,33 +31,25 @@ struct PollArguments : Call::Arguments {
   GuestAddr time = GuestAddr::kNull;  // where the rest of it is written
   Timeout timeout;
   GuestAddr mask = GuestAddr::kNull;
-  std::vector<pollfd> fds;
+  absl::InlinedVector<pollfd, kFewFds> fds;
   short asked = 0;  // events of any of them
   Nanos not_before = 0;
+  // What KnownReady() has just said to WaitsOn(), for the attempt that follows.
+  mutable std::optional<bool> just_known;
 };
 
-// The array at `call`'s first argument into `fds`, and with it the timespec at
-// `time`, if any. 0 or an errno.
-int ReadArray(Call& call, std::vector<pollfd>* fds, GuestAddr time,
+// The array at `call`'s first argument into `arguments`, and with it the
+// timespec at `time`, if any. 0 or an errno.
+int ReadArray(Call& call, PollArguments& arguments, GuestAddr time,
               timespec* given) {
   const uint64_t count = static_cast<uint32_t>(call.args[1]);
   // More than there can be is judged after the timeout, which is read alone.
-  if (count <= kMostFds) fds->resize(count);
-  const ReadPiece pieces[] = {
-      {time, given, sizeof(*given)},
-      {call.Addr(0), fds->data(), fds->size() * sizeof(pollfd)}};
+  if (count <= kMostFds) arguments.fds.resize(count);
+  const ReadPiece pieces[] = {{time, given, sizeof(*given)},
+                              {call.Addr(0), arguments.fds.data(),
+                               arguments.fds.size() * sizeof(pollfd)}};
   return call.memory->ReadAll(
       absl::MakeSpan(pieces).subspan(time == GuestAddr::kNull ? 1 : 0));
-}
-
-// The descriptor that was ready last time is, again.
-bool HintIsReady(Call& call, const std::vector<pollfd>& fds, int hint) {
-  for (const pollfd& entry : fds) {
-    if (entry.fd != hint) continue;
-    std::vector<pollfd> one = {entry};
-    return PollGuest(call, one) > 0;
-  }
-  return false;
 }
 
 // Lets the kernel do what is ready. It waits no more, and does not write down
@@ -74,44 +68,41 @@ std::optional<bool> KnownReady(Call& call, const PollArguments& arguments) {
       call.kernel->signal_fds()) {
     return std::nullopt;
   }
-  return call.kernel->poll_sets().AnyReady(call.tid, call.tgid, arguments.fds);
+  return call.kernel->poll_sets().AnyReady(
+      call.tid, call.tgid, arguments.fds, [&call](int number) {
+        ErrnoOr<UniqueFd> file = call.files->Duplicate(number);
+        return file.ok() ? std::move(*file) : UniqueFd();
+      });
 }
 
 bool WaitsOn(Call& call) {
   const auto& arguments = static_cast<const PollArguments&>(*call.arguments);
   if (call.kernel->now() < arguments.not_before) return true;
-  return arguments.mask == GuestAddr::kNull &&
-         KnownReady(call, arguments) == false;
+  if (arguments.mask != GuestAddr::kNull) return false;
+  arguments.just_known = KnownReady(call, arguments);
+  return arguments.just_known == false;
 }
 
 Outcome Poll(Call& call, const PollArguments& arguments) {
   if (call.kernel->now() < arguments.not_before) {
     return ParkWait(call, arguments.not_before, arguments.mask, {});
   }
-  std::vector<pollfd> fds = arguments.fds;
   const Nanos deadline = DeadlineOf(call, arguments.timeout);
   // What is ready the kernel may as well say itself, unless it would see a
   // placeholder where we see a socket.
   const bool may_continue = call.kernel->continued_runs_first() &&
                             !IsOurWait(call, {true, 0}, arguments.asked);
-  const std::optional<bool> known = KnownReady(call, arguments);
-  int& hint = call.kernel->poll_hint(call.tid);
-  if (may_continue &&
-      (known.has_value() ? *known : HintIsReady(call, fds, hint))) {
-    return Continue(call, arguments);
-  }
+  std::optional<bool> known = std::exchange(arguments.just_known, {});
+  if (!known.has_value()) known = KnownReady(call, arguments);
+  if (may_continue && known == true) return Continue(call, arguments);
   int ready = 0;
+  absl::InlinedVector<pollfd, kFewFds> fds = arguments.fds;
   if (known == false) {
     for (pollfd& entry : fds) entry.revents = 0;
   } else {
-    ready = PollGuest(call, fds, &call.kernel->poll_sets());
+    ready = PollGuest(call, absl::MakeSpan(fds));
   }
-  if (may_continue && ready > 0) {
-    for (const pollfd& entry : fds) {
-      if (entry.revents != 0) hint = entry.fd;
-    }
-    return Continue(call, arguments);
-  }
+  if (may_continue && ready > 0) return Continue(call, arguments);
   if (ready == 0 && call.kernel->now() < deadline) {
     return ParkWait(call, deadline, arguments.mask, fds);
   }
@@ -130,9 +121,9 @@ Outcome Poll(Call& call, const PollArguments& arguments) {
 
 // `time` is where a timespec is, or kNull: then the timeout is `timeout`.
 Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
-  auto arguments = std::make_shared<PollArguments>();
+  PollArguments arguments;
   timespec given{};
-  const int error = ReadArray(call, &arguments->fds, time, &given);
+  const int error = ReadArray(call, arguments, time, &given);
   if (time != GuestAddr::kNull) {
     ErrnoOr<Timeout> judged =
         error == 0 ? JudgeTimespec(given) : ReadTimespec(call, time);
@@ -146,7 +137,7 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
       time = GuestAddr::kNull;  // nothing is left of a timeout of 0
     }
     if (polls > kTooManyPolls) {
-      arguments->not_before = call.kernel->now() + kTimeOfPolls;
+      arguments.not_before = call.kernel->now() + kTimeOfPolls;
     }
   }
   // The kernel knows by itself what is wrong with a wait that may be its own.
@@ -155,14 +146,16 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
     return timed ? Outcome::Fail(EINVAL) : Outcome::Native();
   }
   if (error != 0) return timed ? Outcome::Fail(error) : Outcome::Native();
-  for (const pollfd& entry : arguments->fds) arguments->asked |= entry.events;
-  if (!IsOurWait(call, timeout, arguments->asked)) return Outcome::Native();
-  arguments->time = time;
-  arguments->timeout = timeout;
-  arguments->mask = mask;
-  Outcome outcome = Poll(call, *arguments);
-  call.arguments = std::move(arguments);
-  call.waits_on = WaitsOn;
+  for (const pollfd& entry : arguments.fds) arguments.asked |= entry.events;
+  if (!IsOurWait(call, timeout, arguments.asked)) return Outcome::Native();
+  arguments.time = time;
+  arguments.timeout = timeout;
+  arguments.mask = mask;
+  Outcome outcome = Poll(call, arguments);
+  if (outcome.kind() == Outcome::Kind::kPark) {
+    call.arguments = std::make_shared<PollArguments>(std::move(arguments));
+    call.waits_on = WaitsOn;
+  }
   return outcome;
 }
 

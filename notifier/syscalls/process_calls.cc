@@ -56,7 +56,18 @@ Outcome SysNewProcess(Call& call) {
 }
 
 Outcome SysRenumber(Call& call) {
-  call.kernel->DescriptorsChange(call.tgid);
+  switch (call.number) {
+    case SYS_close:
+      call.kernel->DescriptorChanges(call.tgid, call.Int(0));
+      break;
+    case SYS_dup2:
+    case SYS_dup3:
+      call.kernel->DescriptorChanges(call.tgid, call.Int(1));
+      break;
+    default:
+      call.kernel->DescriptorsChange(call.tgid);
+      break;
+  }
   return Outcome::Native();
 }
 

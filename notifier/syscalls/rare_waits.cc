@@ -25,8 +25,8 @@ Outcome OnQueue(Call& call, short events) {
   ErrnoOr<Timeout> until = ReadTimespec(call, call.Addr(4));
   if (!until.ok()) return Outcome::Fail(until.error());
   if (until->forever) return Outcome::Native();
-  std::vector<pollfd> queue = {{call.Int(0), events, 0}};
-  if (PollGuest(call, queue) > 0) return Outcome::Native();
+  pollfd queue{call.Int(0), events, 0};
+  if (PollGuest(call, absl::MakeSpan(&queue, 1)) > 0) return Outcome::Native();
   ErrnoOr<UniqueFd> file = call.files->Duplicate(call.Int(0));
   if (!file.ok() || (fcntl(file->get(), F_GETFL) & O_NONBLOCK)) {
     return Outcome::Native();

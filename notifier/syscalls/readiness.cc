@@ -83,7 +83,7 @@ int CorrectEvents(Call& call, int set, int count, epoll_event* events) {
   return left;
 }
 
-int AddSignalFds(Call& call, int ready, std::vector<pollfd>& fds) {
+int AddSignalFds(Call& call, int ready, absl::Span<pollfd> fds) {
   const uint64_t pending = PendingSignals(call.tid);
   if (pending == 0) return ready;
   for (pollfd& entry : fds) {
@@ -115,7 +115,7 @@ int AddSignalFds(Call& call, int set, int ready, int room,
 }
 
 Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
-                 const std::vector<pollfd>& fds) {
+                 absl::Span<const pollfd> fds) {
   // poll(2) and its like are never restarted (-ERESTARTNOHAND).
   if (call.interrupted && !call.resumed()) return Outcome::Fail(EINTR);
   if (SignalWaits(call, mask)) return Outcome::Native();

@@ -11,8 +11,7 @@
 #include <poll.h>
 #include <sys/epoll.h>
 
-#include <vector>
-
+#include "absl/types/span.h"
 #include "notifier/base/nanos.h"
 #include "notifier/call/call.h"
 #include "notifier/call/outcome.h"
@@ -38,12 +37,12 @@ int CorrectEvents(Call& call, int set, int count, epoll_event* events);
 // Adds what the guest's signalfds would show it to what poll(2) shows us of
 // `fds`, and to `ready` events out of `room` that were taken from `set`. How
 // many are ready then.
-int AddSignalFds(Call& call, int ready, std::vector<pollfd>& fds);
+int AddSignalFds(Call& call, int ready, absl::Span<pollfd> fds);
 int AddSignalFds(Call& call, int set, int ready, int room, epoll_event* events);
 
 // The end of an attempt that found none of the guest's `fds` ready.
 Outcome ParkWait(Call& call, Nanos deadline, GuestAddr mask,
-                 const std::vector<pollfd>& fds);
+                 absl::Span<const pollfd> fds);
 
 }  // namespace quiesce
 

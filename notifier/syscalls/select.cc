@@ -47,7 +47,7 @@ Outcome Select(Call& call, const Timeout& timeout, GuestAddr mask) {
     }
     if (events != 0) fds.push_back({fd, events, 0});
   }
-  PollGuest(call, fds);
+  PollGuest(call, absl::MakeSpan(fds));
   std::vector<uint64_t> results[3];
   for (auto& result : results) result.assign(words, 0);
   int ready = 0;

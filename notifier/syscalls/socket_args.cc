@@ -1,17 +1,12 @@
 #include "notifier/syscalls/socket_args.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <utility>
 
 namespace quiesce {
-
-bool SocketArg::nonblocking() const {
-  return fcntl(file->get(), F_GETFL) & O_NONBLOCK;
-}
 
 ErrnoOr<SocketArg> SocketAt(Call& call, int guest_fd) {
   // Before the first attempt it has been done.

@@ -2,11 +2,9 @@
 #ifndef QUIESCE_NOTIFIER_SYSCALLS_SOCKET_ARGS_H_
 #define QUIESCE_NOTIFIER_SYSCALLS_SOCKET_ARGS_H_
 
-#include <memory>
-
 #include "notifier/base/errno_or.h"
-#include "notifier/base/unique_fd.h"
 #include "notifier/call/call.h"
+#include "notifier/kernel/guest_file.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/kernel/socket.h"
 
@@ -15,8 +13,8 @@ namespace quiesce {
 // The socket of a call: null is a socket that is not ours.
 struct SocketArg {
   Socket* socket = nullptr;
-  std::shared_ptr<const UniqueFd> file;
-  bool nonblocking() const;  // O_NONBLOCK
+  GuestFile file;
+  bool nonblocking() const { return file.nonblocking(); }
 };
 
 // After moving what the node has sent to itself, so that the answer is about

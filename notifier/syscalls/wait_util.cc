@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "absl/container/inlined_vector.h"
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/node_kernel.h"
 #include "notifier/syscalls/readiness.h"
@@ -72,9 +73,9 @@ Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
   return outcome;
 }
 
-int PollGuest(Call& call, std::vector<pollfd>& fds, PollSets* sets) {
-  std::vector<UniqueFd> duplicates(fds.size());
-  std::vector<pollfd> ours = fds;
+int PollGuest(Call& call, absl::Span<pollfd> fds) {
+  absl::InlinedVector<UniqueFd, kFewFds> duplicates(fds.size());
+  absl::InlinedVector<pollfd, kFewFds> ours(fds.begin(), fds.end());
   bool correct = call.kernel->corrects_readiness();
   for (size_t i = 0; i < fds.size(); ++i) {
     ours[i].revents = 0;
@@ -99,9 +100,6 @@ int PollGuest(Call& call, std::vector<pollfd>& fds, PollSets* sets) {
                                    fds[i].events, fds[i].revents);
     }
     ready += fds[i].revents != 0;
-  }
-  if (ready == 0 && sets != nullptr) {
-    sets->Learn(call.tid, call.tgid, fds, ours);
   }
   return call.kernel->signal_fds() ? AddSignalFds(call, ready, fds) : ready;
 }

@@ -6,13 +6,11 @@
 #include <sys/time.h>
 #include <time.h>
 
-#include <vector>
-
+#include "absl/types/span.h"
 #include "notifier/base/errno_or.h"
 #include "notifier/base/nanos.h"
 #include "notifier/call/call.h"
 #include "notifier/call/outcome.h"
-#include "notifier/kernel/poll_sets.h"
 
 namespace quiesce {
 
@@ -45,10 +43,12 @@ timespec RestOf(const Call& call, const Timeout& timeout);
 Outcome WithRest(Call& call, const Timeout& timeout, GuestAddr address,
                  Nanos unit, Outcome outcome);
 
+// As many descriptors as most waits are about need no allocation.
+inline constexpr size_t kFewFds = 16;
+
 // Fills in `revents` of every entry as poll(2) in the guest would, and returns
-// how many are not 0. Entries' fd are the guest's numbers. Where nothing is
-// ready, `sets`, if there are any, learn what this thread polls.
-int PollGuest(Call& call, std::vector<pollfd>& fds, PollSets* sets = nullptr);
+// how many are not 0. Entries' fd are the guest's numbers.
+int PollGuest(Call& call, absl::Span<pollfd> fds);
 
 // True if a signal waits for the thread that the wait's own mask (size bytes at
 // `mask`; null: the thread's own mask) would let through: then the kernel must

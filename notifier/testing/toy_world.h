@@ -183,6 +183,14 @@ class ToySocket {
   // Runs `handler` on the socket, as the dispatcher would.
   template <typename F>
   ToyResult Do(F handler, bool fits = true) {
+    return DoWithFile(
+        [&](Socket& s, Call& c, const GuestFile& f) {
+          return handler(s, c, f.get());
+        },
+        fits);
+  }
+  template <typename F>
+  ToyResult DoWithFile(F handler, bool fits = true) {
     kernel_->Pump();
     if (!again_) {
       call_.attempts = 0;
@@ -192,12 +200,12 @@ class ToySocket {
     call_.kernel = kernel_;
     call_.memory = &call_.toy_memory;
     call_.files = &call_.toy_files;
-    std::shared_ptr<const UniqueFd> file;
+    GuestFile file;
     auto socket = kernel_->SocketOf(call_, fd_.get(), &file);
     if (!socket.ok()) return ToyResult{.error = socket.error()};
     if (*socket == nullptr) return ToyResult{.native = true};
-    Outcome outcome = handler(**socket, call_, file->get());
-    file.reset();
+    Outcome outcome = handler(**socket, call_, file);
+    file = GuestFile();
     ToyResult result = Settle(std::move(outcome), fits);
     again_ = result.parked;
     if (again_) ++call_.attempts;
@@ -222,10 +230,9 @@ class ToySocket {
   ToyResult Accept(SockAddr* peer = nullptr, int flags = SOCK_NONBLOCK,
                    bool fits = true) {
     SockAddr ignored;
-    return Do(
-        [&](Socket& s, Call& c, int f) {
-          return s.Accept(c, f, flags, nonblocking(),
-                          peer == nullptr ? &ignored : peer);
+    return DoWithFile(
+        [&](Socket& s, Call& c, const GuestFile& f) {
+          return s.Accept(c, f, flags, peer == nullptr ? &ignored : peer);
         },
         fits);
   }
@@ -233,7 +240,7 @@ class ToySocket {
     return Do([&](Socket& s, Call& c, int f) { return s.Shutdown(c, f, how); });
   }
   ToyResult SetBytes(int level, int name, absl::string_view value) {
-    return Do([&](Socket& s, Call& c, int f) {
+    return DoWithFile([&](Socket& s, Call& c, const GuestFile& f) {
       return s.SetOption(c, f, level, name, value);
     });
   }
@@ -244,7 +251,7 @@ class ToySocket {
   // The error, negative, or the int.
   int Get(int level, int name) {
     std::string value(4, '\0');
-    ToyResult r = Do([&](Socket& s, Call& c, int f) {
+    ToyResult r = DoWithFile([&](Socket& s, Call& c, const GuestFile& f) {
       return s.GetOption(c, f, level, name, &value);
     });
     if (r.error != 0) return -r.error;
@@ -254,7 +261,7 @@ class ToySocket {
   }
   int Error() { return Get(SOL_SOCKET, SO_ERROR); }
   Socket* object() {
-    std::shared_ptr<const UniqueFd> file;
+    GuestFile file;
     call_.files = &call_.toy_files;
     auto socket = kernel_->SocketOf(call_, fd_.get(), &file);
     return socket.ok() ? *socket : nullptr;

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "notifier/base/epoll_wait.h"
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/placeholder.h"
 #include "notifier/syscalls/socket_calls.h"
@@ -72,8 +73,8 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
     : kernel_(std::move(kernel)),
       tree_(std::move(tree)),
       options_(options),
-      holds_(options.thread_seed),
-      epoll_(epoll_create1(EPOLL_CLOEXEC)) {
+      epoll_(epoll_create1(EPOLL_CLOEXEC)),
+      holds_(options.thread_seed) {
   if (options.trace != nullptr) {
     tracer_ = std::make_unique<CallTracer>(options.trace);
   }
@@ -184,7 +185,7 @@ void NodeRuntime::ForgetGone() {
   const auto thread_gone = [&](const auto& entry) {
     return !process_of_.contains(entry.first);
   };
-  kernel_->poll_sets().Forget(thread_gone, gone);
+  kernel_->Forget(thread_gone, gone);
   absl::erase_if(interrupted_, thread_gone);
   forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
 }
@@ -195,14 +196,15 @@ pid_t NodeRuntime::ProcessOf(pid_t tid) {
   if (!is_new) return it->second;
   const pid_t process = ThreadGroupOf(tid);
   if (process > 0) it->second = process;
-  kernel_->DescriptorsChange(it->second);  // an old one's number, perhaps
+  // An old process's number, perhaps.
+  if (process == tid) kernel_->DescriptorsChange(process);
   return it->second;
 }
 
 uint64_t NodeRuntime::Serve(int timeout_ms) {
   epoll_event events[32];
   const int count =
-      epoll_wait(epoll_.get(), events, std::size(events), timeout_ms);
+      EpollWait(epoll_.get(), events, std::size(events), timeout_ms);
   // Nothing has been sent before what comes alone.
   pump_is_dry_ = options_.strict_priority &&
                  (count == 0 || (count == 1 && events[0].data.u64 != kPumpTag));
@@ -249,7 +251,6 @@ void NodeRuntime::OnNotification(Worker& worker) {
   const pid_t tid = notification.pid;
   const SyscallRow* row = FindSyscall(notification.data.nr);
   const pid_t process = ProcessOf(tid);
-  if (kernel_->GiveUpFile(process)) pump_is_dry_ = false;
   std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
   if (pidfd == nullptr) pidfd = std::make_unique<UniqueFd>();
   // One of the process that was started is there already.
@@ -337,6 +338,9 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
       ErrnoOr<int> number = worker.listener.Install(
           call->id, outcome.fd().get(), outcome.close_on_exec());
       if (outcome.done()) outcome.done()(number.ok());
+      if (number.ok()) {
+        kernel_->DescriptorIsNew(call->tgid, *number, outcome.fd().get());
+      }
       CallResult result;
       if (number.ok()) {
         result = {CallResult::Kind::kValue, *number, 0};
@@ -380,13 +384,13 @@ void NodeRuntime::NoteInterrupted(const Parked& parked) {
   }
 }
 
-bool NodeRuntime::RetryParked() {
+bool NodeRuntime::RetryParked(bool* any) {
   const Nanos now = kernel_->now();
   const bool ended = std::exchange(somebody_ended_, false);
   // In the order in which they were first parked: thread numbers are the
   // host's and differ from run to run.
-  std::vector<std::pair<uint64_t, pid_t>> waiting;
-  waiting.reserve(parked_.size());
+  auto& waiting = waiting_;
+  waiting.clear();
   for (const auto& [tid, parked] : parked_) {
     const bool due = parked.deadline <= now ||
                      (parked.held ? holding_ == Holding::kMayNot
@@ -410,10 +414,12 @@ bool NodeRuntime::RetryParked() {
     Parked parked = std::move(it->second);
     parked_.erase(it);
     // Gone while it was parked, or taken out of it by a signal.
-    if (!parked.worker->listener.Valid(parked.call->id)) {
+    if ((ended || kernel_->signals()) &&
+        !parked.worker->listener.Valid(parked.call->id)) {
       NoteInterrupted(parked);
       continue;
     }
+    if (any != nullptr) *any = true;
     if (parked.held) {
       parked.call->started = now;
       answered = true;
@@ -498,10 +504,31 @@ std::string NodeRuntime::WhyKilled(pid_t process) const {
   return it == why_killed_.end() ? "" : it->second;
 }
 
+bool NodeRuntime::NobodyWasAway() const {
+  return options_.sleeps != nullptr && GuestsLead() &&
+         sleeps_at_rest_ == options_.sleeps->Count();
+}
+
+void NodeRuntime::BeginActivation() {
+  if (options_.sleeps == nullptr) return;
+  options_.sleeps->BeginActivation();
+  // Others of its core may have been away meanwhile, but not its own threads.
+  if (sleeps_at_rest_.has_value() && options_.sleeps->Outside() == outside_) {
+    sleeps_at_rest_ = options_.sleeps->Count();
+  }
+}
+
+void NodeRuntime::EndActivation() {
+  if (options_.sleeps == nullptr) return;
+  const bool at_rest = NobodyWasAway();
+  options_.sleeps->EndActivation();
+  outside_ = options_.sleeps->Outside();
+  if (!at_rest) sleeps_at_rest_.reset();
+}
+
 Rest NodeRuntime::Look() {
   const bool counts = options_.sleeps != nullptr && GuestsLead();
-  const uint64_t sleeps = counts ? options_.sleeps->On(options_.cpu) : 0;
-  if (counts && sleeps_at_rest_ == sleeps) return Rest::kAsleep;
+  const uint64_t sleeps = counts ? options_.sleeps->Count() : 0;
   const Rest rest =
       threads_.Look(Processes(), options_.strict_priority,
                     [this](pid_t thread) { return parked_.contains(thread); });
@@ -536,17 +563,22 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
       continue;
     }
     if (Serve(0) > 0) continue;
-    if (kernel_->GiveUpFile()) continue;
+    bool unheard = false;
     if (pump_is_dry_) {
-      kernel_->Sweep();
-    } else if (kernel_->Pump()) {
+      unheard = kernel_->Sweep();
+    } else if (kernel_->Pump(&unheard)) {
       kernel_->Touch();
       continue;
     }
+    // Who runs whenever it can, and was not kept from it by a device, has been
+    // heard.
+    const bool nobody_was_away = NobodyWasAway();
+    unheard |= !nobody_was_away;
     // Before a parked call is run again everybody must sleep, even where
     // priorities are strict: whoever waits for a disk would have come first on
     // another day, and what a call finds must not depend on that.
-    if (const Rest rest = Look(); rest != Rest::kAsleep) {
+    if (const Rest rest = nobody_was_away ? Rest::kAsleep : Look();
+        rest != Rest::kAsleep) {
       kernel_->Touch();  // what it does now may satisfy others
       if (rest == Rest::kSpins && RetryParked()) continue;
       if (Serve(1) > 0) {
@@ -567,13 +599,12 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
     restless_turns = 0;
     // Who came back from a device while we looked may sleep in a call that we
     // have not heard of yet.
-    if (Serve(0) > 0) continue;
+    if (unheard && Serve(0) > 0) continue;
     // Who sleeps now may have satisfied others unheard, after they were last
     // looked at. With strict priorities it ran before the answer was counted.
     if (!options_.strict_priority) kernel_->Touch();
-    const bool answered = RetryParked();
-    kernel_->GiveUpFile();
-    if (answered || Serve(0) > 0) continue;
+    if (RetryParked(&unheard)) continue;
+    if (unheard && Serve(0) > 0) continue;
     if (unreported_ <= 0 || dead_) break;
     // PID 1, an ordinary task, has yet to say how a process ended.
     Serve(kReportWaitMs);
@@ -599,7 +630,6 @@ uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
   const uint64_t served = Serve(timeout_ms);
   while (RetryParked()) {
   }
-  kernel_->GiveUpFile();
   return served;
 }
 

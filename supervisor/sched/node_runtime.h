@@ -59,7 +59,7 @@ struct NodeRuntimeOptions {
   // Told of each activation; may be null.
   ActivationWatch* watch = nullptr;
   // Of threads on `cpu`, ours; may be null.
-  const SleepCounter* sleeps = nullptr;
+  CoreSleeps* sleeps = nullptr;
   int cpu = -1;
   // All guests are under a filter for kFiles.
   bool follow_files = false;
@@ -86,6 +86,11 @@ class NodeRuntime {
 
   // Keeps what a process of the node prints to files within bounds.
   void BoundOutput(const ProcessSpec& process) { output_.Add(process); }
+
+  // Around all that may wake threads of the node. What is outside costs a look
+  // at each of them.
+  void BeginActivation();
+  void EndActivation();
 
   // Messages of this round, in their defined order.
   void Deliver(const std::vector<Message>& messages);
@@ -160,6 +165,9 @@ class NodeRuntime {
   bool GuestsLead() const;
   // Tells the kernel.
   void SeeWhoLeads();
+  // All threads were found asleep, and since then nobody on this core has slept
+  // otherwise than waiting for others.
+  bool NobodyWasAway() const;
   // Whether anybody in the node can run.
   Rest Look();
   uint64_t Serve(int timeout_ms);
@@ -171,8 +179,8 @@ class NodeRuntime {
              std::unique_ptr<GuestCall>& call, Outcome outcome);
   void Exited(Worker& worker, GuestCall& call, const CallResult& result);
   // Runs each parked call again that anything new may have satisfied. True if
-  // one was answered.
-  bool RetryParked();
+  // one was answered; `*any` becomes true if one was run.
+  bool RetryParked(bool* any = nullptr);
   void NoteInterrupted(const Parked& parked);
   // For an activation that lasts: moves the clock on, or ends who never rests.
   void SeeToRest(RestBound& bound);
@@ -204,6 +212,8 @@ class NodeRuntime {
   bool nobody_is_behind_ = true;
   // options_.sleeps when all threads were last seen asleep.
   std::optional<uint64_t> sleeps_at_rest_;
+  uint64_t outside_ = 0;  // options_.sleeps->Outside() then
+  std::vector<std::pair<uint64_t, pid_t>> waiting_;  // RetryParked()'s own
   Nanos shown_ = 0;  // the time that guests have been shown last
   std::vector<ExitReport> exits_;
   // Workers that have ended, which PID 1 has still to say: until then the node

@@ -186,6 +186,10 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
     plan.spec.init_fifo_priority = kNodeInitPriority;
   }
   const size_t sent = outbox_.size();
+  if (emulation_->sleeps_ != nullptr) {
+    if (!sleeps_.has_value()) sleeps_.emplace(emulation_->sleeps_.get(), cpu_);
+    sleeps_->BeginActivation();
+  }
   ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
                    emulation_->launcher_->StartNode(plan.spec));
   const uint64_t life = emulation_->lives_[id]++;
@@ -201,7 +205,7 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   options.trace = emulation_->options_.trace;
   options.strict_priority = emulation_->options_.realtime;
   options.watch = emulation_->options_.realtime ? &watch_ : nullptr;
-  options.sleeps = emulation_->sleeps_.get();
+  options.sleeps = sleeps_.has_value() ? &*sleeps_ : nullptr;
   options.cpu = cpu_;
   options.follow_files = emulation_->options_.follow_files;
   options.activation_bound = emulation_->options_.activation_bound;
@@ -223,6 +227,7 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
           process.ready_path, " does not exist", OutputTail(process.spec)));
     }
   }
+  node->EndActivation();
   emulation_->progress_.nodes_up.fetch_add(1, std::memory_order_relaxed);
   if (emulation_->options_.record) {
     proto::NodeStep step;
@@ -254,9 +259,11 @@ void Shard::Activate(NodeId id, const std::vector<Message>& messages) {
   // else.
   const ActivationScope scope(emulation_->options_.realtime ? &watch_ : nullptr,
                               node.tree().init_pid());
+  node.BeginActivation();
   node.RunTimers();
   node.Deliver(messages);
   node.RunUntilIdle(Holding::kMay);
+  node.EndActivation();
   if (!emulation_->options_.record) return;
   proto::NodeStep step;
   proto::Activation* activation = step.mutable_activate();

@@ -6,6 +6,7 @@
 
 #include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <thread>
@@ -16,6 +17,7 @@
 #include "absl/types/span.h"
 #include "notifier/kernel/world.h"
 #include "supervisor/sched/emulation.h"
+#include "supervisor/sched/sleep_counter.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
@@ -74,6 +76,7 @@ class Shard : public World {
   const int cpu_;
   absl::Status setup_;
   ActivationWatch watch_;
+  std::optional<CoreSleeps> sleeps_;
   std::vector<Message> outbox_;
   std::map<NodeId, uint64_t> datagram_bytes_;  // in that, by sender
   std::map<NodeId, std::set<std::string>> confessions_;

@@ -1,11 +1,12 @@
-// Counts, for each core, how often a thread has left it for something else than
-// a plain wait: a sleep that no signal ends (for a disk, a lock), a stop, its
-// end. While the number for a core stands still, a thread that belongs there
-// and does not run waits for an event, and whoever was seen asleep before
-// sleeps still or has gone back to such a wait. That spares looking at each
-// thread in /proc.
+// Counts, for each core, how often a realtime thread has left it for something
+// else than a plain wait: a sleep that no signal ends (for a disk, a lock), a
+// stop, its end. (Guests are realtime threads where this is asked. Where the
+// kernel does not describe its own types, all threads count.) While the number
+// for a core stands still, a thread that belongs there and does not run waits
+// for an event, and whoever was seen asleep before sleeps still or has gone
+// back to such a wait. That spares looking at each thread in /proc.
 //
-// A BPF program of twenty instructions on the scheduler's own trace point
+// A BPF program of thirty instructions on the scheduler's own trace point
 // (include/trace/events/sched.h:sched_switch); the numbers are in memory that
 // is shared with the kernel. Gone with the object, and with the process.
 #ifndef QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
@@ -47,6 +48,27 @@ class SleepCounter {
   UniqueFd link_;  // keeps the program where it is
   const Count* const counts_;
   const size_t size_;  // bytes mapped
+};
+
+// The same for one core, of whose threads those of one node at a time can run:
+// in between nothing wakes them. By that core's thread.
+class CoreSleeps {
+ public:
+  // `counter` outlives this.
+  CoreSleeps(const SleepCounter* counter, int cpu)
+      : counter_(counter), cpu_(cpu) {}
+
+  uint64_t Count() const { return counter_->On(cpu_); }
+  void BeginActivation() { began_ = Count(); }
+  void EndActivation() { inside_ += Count() - began_; }
+  // The part that was in no activation, and may have been any node's.
+  uint64_t Outside() const { return Count() - inside_; }
+
+ private:
+  const SleepCounter* const counter_;
+  const int cpu_;
+  uint64_t began_ = 0;
+  uint64_t inside_ = 0;
 };
 
 }  // namespace quiesce

@@ -22,6 +22,13 @@ class SleepCounterTest : public testing::Test {
     CPU_ZERO(&cpus);
     CPU_SET(cpu_, &cpus);
     ASSERT_EQ(sched_setaffinity(0, sizeof(cpus), &cpus), 0);
+    ASSERT_NO_FATAL_FAILURE(Become(SCHED_FIFO));
+  }
+  void TearDown() override { Become(SCHED_OTHER); }
+  static void Become(int policy) {
+    sched_param parameters{};
+    parameters.sched_priority = policy == SCHED_FIFO ? 1 : 0;
+    ASSERT_EQ(sched_setscheduler(0, policy, &parameters), 0);
   }
   uint64_t Count() const { return counter_->On(cpu_); }
 
@@ -50,6 +57,48 @@ TEST_F(SleepCounterTest, CountsEnds) {
     // It leaves the core for good after it has told us.
     while (Count() == before) sched_yield();
   }
+}
+
+// The child of an ordinary thread ends, and its parent waits for that asleep:
+// now and then a realtime thread of somebody else's is counted meanwhile.
+TEST_F(SleepCounterTest, DoesNotCountOrdinaryThreads) {
+  if (access("/sys/kernel/btf/vmlinux", R_OK) != 0) {
+    GTEST_SKIP() << "this kernel does not describe its types";
+  }
+  Become(SCHED_OTHER);
+  bool uncounted = false;
+  for (int i = 0; i < 1'000 && !uncounted; ++i) {
+    const uint64_t before = Count();
+    const pid_t child = vfork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+    uncounted = Count() == before;
+  }
+  EXPECT_TRUE(uncounted);
+}
+
+TEST_F(SleepCounterTest, TellsWhatWasInAnActivation) {
+  CoreSleeps sleeps(counter_.get(), cpu_);
+  const auto sleep = [] {
+    const pid_t child = vfork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+  };
+  // The child's end, and others', may be counted outside.
+  bool all_inside = false;
+  for (int i = 0; i < 1'000 && !all_inside; ++i) {
+    const uint64_t outside = sleeps.Outside();
+    const uint64_t count = sleeps.Count();
+    sleeps.BeginActivation();
+    sleep();
+    sleeps.EndActivation();
+    EXPECT_GT(sleeps.Count(), count);
+    all_inside = sleeps.Outside() == outside;
+  }
+  EXPECT_TRUE(all_inside);
+  const uint64_t outside = sleeps.Outside();
+  sleep();
+  EXPECT_GT(sleeps.Outside(), outside);
 }
 
 // Others on this core may be counted meanwhile, but not every time.
