@@ -28,7 +28,10 @@ TEST(JourneyProto, ComesBackAsItWent) {
   JourneyToProto(journey, &words);
   for (int i = 0; i < words.GetDescriptor()->field_count(); ++i) {
     const auto* field = words.GetDescriptor()->field(i);
-    EXPECT_TRUE(words.GetReflection()->HasField(words, field)) << field->name();
+    EXPECT_TRUE(field->is_repeated()
+                    ? words.GetReflection()->FieldSize(words, field) > 0
+                    : words.GetReflection()->HasField(words, field))
+        << field->name();
   }
   const absl::StatusOr<Fabric::Journey> after = JourneyFromProto(words);
   ASSERT_TRUE(after.ok()) << after.status();
