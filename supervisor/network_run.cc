@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -17,6 +18,7 @@
 #include "supervisor/collect.h"
 #include "supervisor/event_log.h"
 #include "supervisor/hold.h"
+#include "supervisor/hold_protocol.h"
 #include "supervisor/host_needs.h"
 #include "supervisor/interrupt.h"
 #include "supervisor/launch/environment.h"
@@ -413,14 +415,16 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   summary_.set_seed(options_.seed);
   summary_.set_nodes(topology_.nodes().size());
   summary_.set_links(topology_.links().size());
+  summary_.set_sessions_expected(topology_.SessionEnds());
   FillSessions(collected.sessions, &summary_);
   // Of those who cannot be asked the messages tell.
   for (const auto& [node, ends] : result_.established_ends) {
     if (plan_.control[node].has_value()) continue;
     summary_.set_sessions_established(summary_.sessions_established() + ends);
   }
+  summary_.set_sessions_expected(
+      std::max(summary_.sessions_expected(), summary_.sessions_established()));
   RemarkOnSessions(topology_, &summary_);
-  summary_.set_sessions_expected(topology_.SessionEnds());
   uint32_t prefixes = 0;
   for (const TopologyNode& node : topology_.nodes()) {
     if (node.bgp.has_value()) prefixes += node.bgp->networks.size();
@@ -568,9 +572,12 @@ int NetworkRun::Run() {
     return kExitNotConverged;
   }
   if (options_.hold) {
-    if (status = Hold(emulation_.get(), topology_, plan_.control, options_.out,
-                      stop_);
-        !status.ok()) {
+    status = out_->Claim(kControlSocket);
+    if (status.ok()) {
+      status =
+          Hold(emulation_.get(), topology_, plan_.control, options_.out, stop_);
+    }
+    if (!status.ok()) {
       return Complain(status, CodeOf(status));
     }
   }

@@ -58,9 +58,12 @@ class OutputDir {
   // for a name that is no file name.
   absl::StatusOr<std::string> NodeDirectory(const std::string& node);
 
+  // What somebody else will put there under that name is ours, too: the next
+  // run removes it.
+  absl::Status Claim(const std::string& name);
+
  private:
   explicit OutputDir(std::string path) : path_(std::move(path)) {}
-  absl::Status Claim(const std::string& name);
 
   std::string path_;
   std::set<std::string> names_;

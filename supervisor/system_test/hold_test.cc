@@ -343,6 +343,22 @@ TEST_F(Held, EventsThatMakeNoSenseChangeNothing) {
   EXPECT_EQ(In("r1", {"ip", "route"}).out, before);
 }
 
+// Who is killed leaves the way into the network behind.
+TEST(Hold, ItsDirectoryServesAgainWhenItWasKilled) {
+  NEED_IMAGE("bird");
+  const std::string out = FreshPath("out");
+  Process network(SupervisorCommand(
+      {"--topo=ring:3", "--image=bird", "--hold", "--out=" + out}));
+  ASSERT_TRUE(network.WaitFor("Ctrl-C ends it"));
+  network.Signal(SIGKILL);
+  network.Wait();
+  EXPECT_TRUE(std::filesystem::exists(out + "/control"));
+  const Result again =
+      Quiesce({"--topo=ring:3", "--image=bird", "--out=" + out});
+  EXPECT_EQ(again.code, 0) << testing::PrintToString(again);
+  EXPECT_FALSE(std::filesystem::exists(out + "/control"));
+}
+
 TEST(Hold, EndsOnCtrlC) {
   NEED_IMAGE("bird");
   const std::string out = FreshPath("out");

@@ -55,6 +55,12 @@ TEST_F(Customers, HaveTablesOfTheirOwn) {
   EXPECT_FALSE(Contains(fib, "pe1,default,10.")) << fib;
 }
 
+TEST_F(Customers, AllSessionsAreCounted) {
+  const auto summary = ReadJson(held_->out() + "/summary.json");
+  EXPECT_EQ(summary["sessionsEstablished"], 8);
+  EXPECT_EQ(summary["sessionsExpected"], 8);
+}
+
 TEST_F(Customers, HavePathsOfTheirOwn) {
   const std::string rib = ReadFile(held_->out() + "/rib.jsonl");
   for (const char* part :
