@@ -326,6 +326,7 @@ TreeUsage NetworkRun::RouterUsage(WithMemory with_memory, Timing* timing) {
     all.processes += usage.processes;
     all.descriptors += usage.descriptors;
     all.memory.pss_kib += usage.memory.pss_kib;
+    all.memory.file_kib += usage.memory.file_kib;
     pss += usage.memory.pss_kib;
     for (const auto& [name, named] : usage.by_name) {
       NamedUsage& sum = all.by_name[name];
@@ -454,6 +455,7 @@ absl::Status NetworkRun::FillTiming() {
   timing_.set_supervisor_cpu_seconds(absl::ToDoubleSeconds(OwnCpu()));
   if (absl::StatusOr<MemoryUsage> own = MemoryOf(getpid()); own.ok()) {
     timing_.set_supervisor_pss_kib(own->pss_kib);
+    timing_.set_file_pss_kib(usage.memory.file_kib + own->file_kib);
   }
   timing_.set_cores(std::thread::hardware_concurrency());
   timing_.set_shards(emulation_options_.cpus.size());

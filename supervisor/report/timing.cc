@@ -75,6 +75,7 @@ absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
     sum->set_routers_pss_kib(sum->routers_pss_kib() + timing.routers_pss_kib());
     sum->set_supervisor_pss_kib(sum->supervisor_pss_kib() +
                                 timing.supervisor_pss_kib());
+    sum->set_file_pss_kib(sum->file_pss_kib() + timing.file_pss_kib());
     sum->set_shards(sum->shards() + timing.shards());
     sum->mutable_nodes()->MergeFrom(timing.nodes());
     AddUpResources(timing, sum);

@@ -30,6 +30,7 @@ void AddUp(const MemoryUsage& more, MemoryUsage* sum) {
   sum->rss_kib += more.rss_kib;
   sum->pss_kib += more.pss_kib;
   sum->private_kib += more.private_kib;
+  sum->file_kib += more.file_kib;
 }
 
 absl::Status Gone(pid_t pid) {
@@ -86,6 +87,7 @@ absl::StatusOr<MemoryUsage> ParseSmapsRollup(absl::string_view text) {
     if (words[0] == "Private_Clean:" || words[0] == "Private_Dirty:") {
       usage.private_kib += kib;
     }
+    if (words[0] == "Pss_File:") usage.file_kib = kib;
     if (words[0] == "Pss:") {
       usage.pss_kib = kib;
       found = true;

@@ -31,6 +31,7 @@ struct MemoryUsage {
   uint64_t rss_kib = 0;
   uint64_t pss_kib = 0;      // a page shared by n processes counts 1/n
   uint64_t private_kib = 0;  // clean and dirty, in no other process
+  uint64_t file_kib = 0;     // of pss_kib, mapped files
 };
 
 // What processes of one name cost.

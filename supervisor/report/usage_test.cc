@@ -171,7 +171,8 @@ TEST(Usage, ParsesSmapsRollup) {
   auto usage = ParseSmapsRollup(
       "5581-7ffd ---p 00000000 00:00 0    [rollup]\n"
       "Rss:                4312 kB\nPss:                1201 kB\n"
-      "Pss_Dirty:           400 kB\nPrivate_Clean:        20 kB\n"
+      "Pss_File:            300 kB\nPss_Dirty:           400 "
+      "kB\nPrivate_Clean:        20 kB\n"
       "Private_Dirty:       300 kB\n");
   ASSERT_TRUE(usage.ok());
   EXPECT_EQ(usage->rss_kib, 4312);

@@ -1,5 +1,8 @@
 // bench [--k=4,8,12] [--images=frr,bird] [--runs=1]: fat-trees on the real
 // kernel and under the supervisor, in turn, so that both meet the same machine.
+// Prints what either has cost and leaves it under --out as table, JSON and
+// charts.
+// --growth fits how cost grows with the networks' size.
 // --against=FLAGS runs them under the supervisor with further flags as well:
 //   what two cores make of it:
 //     bench --runtimes=ours --supervisor_flags=--shards=1 --against=--shards=2
@@ -14,16 +17,18 @@
 
 #include <cstdio>
 #include <fstream>
-#include <sstream>
+#include <map>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
-#include "notifier/base/status_macros.h"
+#include "tools/bench/bench_run.h"
 #include "tools/bench/comparison.h"
-#include "tools/bench/measurement.h"
-#include "tools/kernel_runtime/run_program.h"
+#include "tools/bench/growth.h"
+#include "tools/bench/plots.h"
+#include "tools/bench/scoreboard.h"
 #include "topo/spec.h"
 
 DEFINE_string(k, "4,8,12", "sizes of the fat-trees");
@@ -41,75 +46,84 @@ DEFINE_bool(costs, false,
 DEFINE_string(against, "",
               "run the supervisor with these flags, too, behind the others, "
               "and compare the two");
+DEFINE_bool(growth, false,
+            "print by which power of its size the cost of the networks grows");
+DEFINE_string(memory_by, "group",
+              "how memory is sampled: by a control group where there can be "
+              "one, or by 'pss' of each process, which is dear");
 
 namespace quiesce {
 namespace {
 
 enum Exit { kFine = 0, kSomeFailed = 1, kUsage = 2 };
 
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return ErrnoStatus(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
+// The smallest network, which tells what a node's start takes on the kernel.
+constexpr char kSmallest[] = "line:n=2";
+
+std::vector<std::string> Words(const std::string& flags) {
+  return absl::StrSplit(flags, ' ', absl::SkipEmpty());
 }
 
-// `runtime`: kernel, ours, or against: ours with further flags.
-absl::StatusOr<Measurement> RunOnce(const BenchRow& row,
-                                    const std::string& runtime,
-                                    const std::string& directory) {
-  const bool kernel = runtime == "kernel";
-  ASSIGN_OR_RETURN(std::string program,
-                   SiblingProgram(kernel ? "tools/kernel_runtime/kernel_runtime"
-                                         : "supervisor/supervisor"));
-  std::vector<std::string> argv = {
-      program, absl::StrCat("--topo=", row.topology),
-      absl::StrCat("--image=", row.image), absl::StrCat("--out=", directory)};
-  if (kernel) {
-    argv.push_back(absl::StrCat("--quiet=", FLAGS_quiet));
-  } else {
-    for (absl::string_view flag :
-         absl::StrSplit(FLAGS_supervisor_flags, ' ', absl::SkipEmpty())) {
-      argv.emplace_back(flag);
-    }
-    for (absl::string_view flag :
-         absl::StrSplit(FLAGS_against, ' ', absl::SkipEmpty())) {
-      if (runtime == "against") argv.emplace_back(flag);
+BenchRun Planned(const std::string& topology, const std::string& image,
+                 Runtime runtime, int number) {
+  BenchRun run;
+  run.topology = topology;
+  run.image = image;
+  run.runtime = runtime;
+  run.memory_by_pss = FLAGS_memory_by == "pss";
+  run.directory =
+      absl::StrCat(FLAGS_out, "/",
+                   FileName(absl::StrCat(topology, "-", image, "-",
+                                         NameOf(runtime), "-", number)));
+  if (runtime == Runtime::kKernel) {
+    run.flags = {absl::StrCat("--quiet=", FLAGS_quiet)};
+    return run;
+  }
+  run.flags = Words(FLAGS_supervisor_flags);
+  if (runtime == Runtime::kAgainst) {
+    for (std::string& flag : Words(FLAGS_against)) {
+      run.flags.push_back(std::move(flag));
     }
   }
-  ASSIGN_OR_RETURN(ProgramRun run, RunProgram(argv, directory + ".log"));
-  if (run.exit_code != 0) {
-    return absl::InternalError(
-        absl::StrCat("exit code ", run.exit_code, ": ", run.tail));
-  }
-  ASSIGN_OR_RETURN(std::string timing, ReadWhole(directory + "/timing.json"));
-  if (kernel) return ParseKernelTiming(timing);
-  ASSIGN_OR_RETURN(std::string summary, ReadWhole(directory + "/summary.json"));
-  return ParseSupervisorTiming(timing, summary);
+  return run;
 }
 
-void RunAll(int run, BenchRow* row) {
-  std::vector<std::string> runtimes = absl::StrSplit(FLAGS_runtimes, ',');
-  if (!FLAGS_against.empty()) runtimes.push_back("against");
-  for (const std::string& runtime : runtimes) {
-    std::string directory = absl::StrCat(FLAGS_out, "/", row->topology, "-",
-                                         row->image, "-", runtime, "-", run);
-    for (char& c : directory) {
-      if (c == ':' || c == '=' || c == ',') c = '_';
-    }
-    fprintf(stderr, "%s %s on %s, run %d\n", row->topology.c_str(),
-            row->image.c_str(), runtime.c_str(), run);
-    auto measured = RunOnce(*row, runtime, directory);
+// CPU seconds of one node's daemons on the kernel until the smallest network
+// has converged; 0 if that cannot be told.
+double KernelStartCpu(const std::string& image) {
+  static std::map<std::string, double> known;
+  const auto [it, is_new] = known.emplace(image, 0);
+  if (!is_new) return it->second;
+  fprintf(stderr, "%s %s on kernel, for a node's start\n", kSmallest,
+          image.c_str());
+  const auto run = Measure(Planned(kSmallest, image, Runtime::kKernel, 0));
+  if (run.ok()) it->second = run->routers_cpu_seconds / 2;
+  return it->second;
+}
+
+void RunAll(int number, BenchRow* row) {
+  std::vector<Runtime> runtimes;
+  for (absl::string_view name : absl::StrSplit(FLAGS_runtimes, ',')) {
+    runtimes.push_back(name == "kernel" ? Runtime::kKernel : Runtime::kOurs);
+  }
+  if (!FLAGS_against.empty()) runtimes.push_back(Runtime::kAgainst);
+  for (Runtime runtime : runtimes) {
+    fprintf(stderr, "%s on %s, run %d\n", row->Title().c_str(), NameOf(runtime),
+            number);
+    auto measured =
+        Measure(Planned(row->topology, row->image, runtime, number));
     if (measured.ok()) {
-      (runtime == "kernel"    ? row->kernel
-       : runtime == "against" ? row->against
-                              : row->ours)
-          .push_back(*measured);
+      (runtime == Runtime::kKernel ? row->kernel
+       : runtime == Runtime::kOurs ? row->ours
+                                   : row->against)
+          .push_back(*std::move(measured));
     } else {
       row->failures.push_back(
-          absl::StrCat(runtime, ", run ", run, ": ",
+          absl::StrCat(NameOf(runtime), ", run ", number, ": ",
                        std::string(measured.status().message())));
+    }
+    if (runtime == Runtime::kKernel && number == 1) {
+      row->kernel_start_cpu_seconds = KernelStartCpu(row->image);
     }
   }
 }
@@ -125,22 +139,57 @@ std::vector<std::string> Topologies() {
   return all;
 }
 
+absl::StatusOr<BenchRow> RowOf(const std::string& topology,
+                               absl::string_view image) {
+  BenchRow row;
+  row.topology = topology;
+  row.image = std::string(image);
+  auto parsed = ParseTopologySpec(topology, row.image);
+  if (!parsed.ok()) return parsed.status();
+  row.nodes = parsed->nodes().size();
+  row.links = parsed->links().size();
+  for (const TopologyNode& node : parsed->nodes()) {
+    if (!node.bgp.has_value()) continue;
+    ++row.speakers;
+    row.prefixes += node.bgp->networks.size();
+  }
+  return row;
+}
+
+// What is printed is also DIR/bench.md.
+void Report(const std::vector<BenchRow>& rows) {
+  const int cores = std::thread::hardware_concurrency();
+  std::string text = SummaryTable(rows, cores);
+  for (const BenchRow& row : rows) {
+    if (row.ours.empty() || row.against.empty()) continue;
+    absl::StrAppend(&text, "\n", row.Title(), "\n",
+                    ComparisonLine(FLAGS_against, MedianOf(row.ours),
+                                   MedianOf(row.against)));
+  }
+  if (FLAGS_growth) {
+    absl::StrAppend(&text, "\nExponents of growth:\n\n", GrowthTable(rows));
+  }
+  text += DetailTables(rows, cores);
+  if (FLAGS_costs) absl::StrAppend(&text, "\n", CostTable(rows));
+  fputs(text.c_str(), stdout);
+  std::ofstream(FLAGS_out + "/bench.md") << text;
+  std::ofstream(FLAGS_out + "/bench.json") << BenchJson(rows, cores);
+  for (const auto& [name, svg] : PlotsOf(rows)) {
+    std::ofstream(absl::StrCat(FLAGS_out, "/", name)) << svg;
+  }
+}
+
 int Main() {
   std::vector<BenchRow> rows;
   for (const std::string& topology : Topologies()) {
     for (absl::string_view image :
          absl::StrSplit(FLAGS_images, ',', absl::SkipEmpty())) {
-      BenchRow row;
-      row.topology = topology;
-      row.image = std::string(image);
-      auto parsed = ParseTopologySpec(topology, row.image);
-      if (!parsed.ok()) {
-        fprintf(stderr, "%s\n", std::string(parsed.status().message()).c_str());
+      auto row = RowOf(topology, image);
+      if (!row.ok()) {
+        fprintf(stderr, "%s\n", std::string(row.status().message()).c_str());
         return kUsage;
       }
-      row.nodes = parsed->nodes().size();
-      row.links = parsed->links().size();
-      rows.push_back(std::move(row));
+      rows.push_back(*std::move(row));
     }
   }
   if (mkdir(FLAGS_out.c_str(), 0755) != 0 && errno != EEXIST) {
@@ -152,16 +201,7 @@ int Main() {
     for (int run = 1; run <= FLAGS_runs; ++run) RunAll(run, &row);
     all_fine = all_fine && row.failures.empty();
   }
-  fputs(BenchTable(rows).c_str(), stdout);
-  if (FLAGS_costs) fputs(CostTable(rows).c_str(), stdout);
-  for (const BenchRow& row : rows) {
-    if (row.ours.empty() || row.against.empty()) continue;
-    printf(
-        "%s %s\n%s", row.topology.c_str(), row.image.c_str(),
-        ComparisonLine(FLAGS_against, MedianOf(row.ours), MedianOf(row.against))
-            .c_str());
-  }
-  std::ofstream(FLAGS_out + "/bench.json") << BenchJson(rows);
+  Report(rows);
   return all_fine ? kFine : kSomeFailed;
 }
 

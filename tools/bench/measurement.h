@@ -10,6 +10,7 @@
 #include "absl/status/statusor.h"
 #include "absl/strings/string_view.h"
 #include "absl/types/span.h"
+#include "tools/bench/memory_sampler.h"
 
 namespace quiesce {
 
@@ -37,6 +38,20 @@ struct Measurement {
   // Of routers_cpu_seconds, in the kernel; ticks of 10 ms for each process.
   double routers_system_seconds = 0;
   double routers_switches = 0;  // times a thread of theirs was put on a core
+  double file_pss_mib = 0;      // mapped files of all processes, when converged
+  double rib_paths = 0;
+
+  // Of the whole run, runtime and templates included, sampled until it had
+  // converged; user memory is anonymous, tmpfs and mapped files.
+  double memory_peak_mib = 0;
+  double memory_mean_mib = 0;
+  double memory_whole_run_peak_mib = 0;  // to the very end
+  double kernel_memory_peak_mib = 0;
+  double kernel_memory_mean_mib = 0;
+  double samples = 0;
+  double sampling_cpu_seconds = 0;
+  std::vector<MemorySample> samples_of_memory;
+  double cache_misses = -1;  // of the last level, of all; -1: not counted
 
   // Ours only: the daemons' own start, each by itself, and what came after it.
   double routers_start_cpu_seconds = 0;
@@ -62,25 +77,16 @@ absl::StatusOr<Measurement> ParseSupervisorTiming(absl::string_view timing,
 // Each number's median; not of nothing. All have the same phases.
 Measurement MedianOf(absl::Span<const Measurement> runs);
 
-// One network and image, on both runtimes.
-struct BenchRow {
-  std::string topology;
-  std::string image;
-  int nodes = 0;
-  int links = 0;
-  std::vector<Measurement> kernel;
-  std::vector<Measurement> ours;
-  std::vector<Measurement> against;   // ours, with further flags
-  std::vector<std::string> failures;  // runs that did not end well
+// Each of the numbers above, by name.
+struct MeasuredNumber {
+  const char* name;
+  double Measurement::*member;
 };
+absl::Span<const MeasuredNumber> MeasuredNumbers();
 
-// Where a node's start and memory go under the supervisor: a table, of the
-// first run of each row.
-std::string CostTable(absl::Span<const BenchRow> rows);
-
-// A table for people: medians and ratios kernel / ours.
-std::string BenchTable(absl::Span<const BenchRow> rows);
-std::string BenchJson(absl::Span<const BenchRow> rows);
+// Enters what has been sampled. `with_files`: mapped files are in the samples;
+// else they count as they were at the end.
+void AddMemory(const MemorySamples& sampled, bool with_files, Measurement* run);
 
 }  // namespace quiesce
 

@@ -7,8 +7,6 @@ namespace quiesce {
 namespace {
 
 using ::testing::ElementsAre;
-using ::testing::HasSubstr;
-using ::testing::Not;
 using ::testing::Pair;
 
 constexpr char kKernel[] = R"({
@@ -16,7 +14,8 @@ constexpr char kKernel[] = R"({
                    "read": 1, "stop": 1},
   "cpu_seconds": {"routers": 10, "routers_system": 4, "builder": 2},
   "switches": {"routers": 70100},
-  "pss_kib": {"total": 40960, "mean": 20480, "max": 20480}})";
+  "pss_kib": {"total": 40960, "mean": 20480, "max": 20480, "file": 3072},
+  "rib_paths": 40})";
 
 // proto3 JSON: 64-bit integers are strings.
 constexpr char kOurs[] = R"({
@@ -34,7 +33,7 @@ constexpr char kOurs[] = R"({
      "supervisorCpuSeconds": 9, "routersSystemSeconds": 9,
      "routersSwitches": "9", "supervisorSwitches": "9"}],
   "wallSeconds": 11, "routersPssKib": "20480",
-  "supervisorPssKib": "2048", "pssMibPerNode": 5,
+  "supervisorPssKib": "2048", "pssMibPerNode": 5, "filePssKib": "4096",
   "nodes": [{"node": "a"}, {"node": "b"}],
   "resources": [{"name": "descriptors", "used": "50"}],
   "programs": [
@@ -43,7 +42,8 @@ constexpr char kOurs[] = R"({
   "kernelMemory": {"slabKib": "2048", "pageTablesKib": "1024",
                    "stacksKib": "512", "percpuKib": "512"}})";
 
-constexpr char kSummary[] = R"({"messages": "1000", "activations": "500"})";
+constexpr char kSummary[] = R"({
+  "messages": "1000", "activations": "500", "ribPaths": "40"})";
 
 TEST(Measurement, KernelsQuietWindowIsNotCounted) {
   auto run = ParseKernelTiming(kKernel);
@@ -54,6 +54,8 @@ TEST(Measurement, KernelsQuietWindowIsNotCounted) {
   EXPECT_EQ(run->routers_cpu_seconds, 10);
   EXPECT_EQ(run->runtime_cpu_seconds, 2);
   EXPECT_EQ(run->pss_mib_per_node, 20);
+  EXPECT_EQ(run->file_pss_mib, 3);
+  EXPECT_EQ(run->rib_paths, 40);
 }
 
 TEST(Measurement, SupervisorsExportIsNotCounted) {
@@ -67,6 +69,8 @@ TEST(Measurement, SupervisorsExportIsNotCounted) {
   EXPECT_EQ(run->routers_start_cpu_seconds, 1);
   EXPECT_EQ(run->runtime_converge_cpu_seconds, 0.5);
   EXPECT_EQ(run->messages, 1000);
+  EXPECT_EQ(run->file_pss_mib, 4);
+  EXPECT_EQ(run->rib_paths, 40);
 }
 
 TEST(Measurement, WhatIsMissingIsAnErrorAndNotZero) {
@@ -88,53 +92,23 @@ TEST(Measurement, MedianIsTakenOfEachNumber) {
   EXPECT_EQ(MedianOf(runs).routers_cpu_seconds, 2.5);
 }
 
-TEST(Measurement, RatiosAreKernelOverOurs) {
-  BenchRow row;
-  row.topology = "fattree:k=4";
-  row.kernel = {*ParseKernelTiming(kKernel)};
-  row.ours = {*ParseSupervisorTiming(kOurs, kSummary)};
-  std::string table = BenchTable({row});
-  EXPECT_THAT(table, HasSubstr("3.00x"));          // wall 6 / 2
-  EXPECT_THAT(table, HasSubstr("2.50x"));          // CPU 10 / 4
-  EXPECT_THAT(table, HasSubstr("all CPU 2.40x"));  // 12 / 5
-  EXPECT_THAT(table, HasSubstr("4.00x"));          // PSS 20 / 5
-  // After a start of 1 s: 9 / 3, and 0.5 of 3.
-  EXPECT_THAT(table, HasSubstr("after start-up 3.00x"));
-  EXPECT_THAT(table, HasSubstr("supervisor's 0.50 s: 17% of theirs, 500.0 us "
-                               "for each of 1000 messages"));
-  EXPECT_THAT(table,
-              HasSubstr("in the kernel 1.50 s of the routers' CPU; their "
-                        "threads switched to 7.0 times a message, 14.0 an "
-                        "activation, the supervisor's 6.0 and 12.0"));
-  EXPECT_THAT(table, HasSubstr("runtime: 9.00 s, of which in the kernel 3.50 "
-                               "s; switched to 70000 times, under us 7000"));
-  EXPECT_THAT(BenchJson({row}), HasSubstr("\"converged_wall\": 3.0"));
-}
-
-TEST(Measurement, CostsAreOfOneNode) {
-  BenchRow row;
-  row.nodes = 2;
-  row.ours = {*ParseSupervisorTiming(kOurs, kSummary)};
-  ASSERT_EQ(row.ours[0].programs.size(), 1);
-  const ProgramCost& bgpd = row.ours[0].programs[0];
-  EXPECT_EQ(bgpd.program, "bgpd");
-  EXPECT_EQ(bgpd.start_cpu_ms, 250);
-  EXPECT_EQ(bgpd.pss_mib, 10);
-  EXPECT_EQ(bgpd.private_mib, 5);
-  EXPECT_EQ(bgpd.descriptors, 24);
-  const std::string table = CostTable({row});
-  EXPECT_THAT(table, HasSubstr("slab 1.00 MiB, page tables 0.50, stacks and "
-                               "per-cpu data 0.50"));
-  // 1 s of the supervisor's, half of it after the start; 50 descriptors.
-  EXPECT_THAT(table, HasSubstr("250.00      1.00                      25.0"));
-}
-
-TEST(Measurement, AFailureIsShownWithoutRatios) {
-  BenchRow row;
-  row.kernel = {*ParseKernelTiming(kKernel)};
-  row.failures = {"ours, run 1: exit code 3"};
-  EXPECT_THAT(BenchTable({row}), HasSubstr("FAILED ours, run 1"));
-  EXPECT_THAT(BenchTable({row}), Not(HasSubstr("ratio")));
+TEST(Measurement, MemoryIsOfTheTimeUntilConvergence) {
+  MemorySamples sampled;
+  sampled.samples = {{0, {10, 1}}, {1, {30, 3}}, {3, {90, 9}}};
+  sampled.cpu_seconds = 0.25;
+  auto run = ParseSupervisorTiming(kOurs, kSummary);  // 2 s
+  ASSERT_TRUE(run.ok()) << run.status();
+  AddMemory(sampled, /*with_files=*/true, &*run);
+  EXPECT_EQ(run->memory_peak_mib, 30);
+  EXPECT_EQ(run->memory_mean_mib, 20);
+  EXPECT_EQ(run->kernel_memory_peak_mib, 3);
+  EXPECT_EQ(run->kernel_memory_mean_mib, 2);
+  EXPECT_EQ(run->memory_whole_run_peak_mib, 90);
+  EXPECT_EQ(run->samples, 3);
+  EXPECT_EQ(run->sampling_cpu_seconds, 0.25);
+  AddMemory(sampled, /*with_files=*/false, &*run);
+  EXPECT_EQ(run->memory_peak_mib, 34);
+  EXPECT_EQ(run->memory_mean_mib, 24);
 }
 
 }  // namespace

@@ -202,13 +202,12 @@ TreeUsage KernelNetwork::RouterUsage() const {
   return sum;
 }
 
-std::vector<int64_t> KernelNetwork::PssKib() const {
-  std::vector<int64_t> result;
+std::vector<MemoryUsage> KernelNetwork::Memory() const {
+  std::vector<MemoryUsage> result;
   for (const auto& node : nodes_) {
     result.push_back(
-        node == nullptr
-            ? 0
-            : UsageOf({node->init_pid()}, WithMemory::kYes).memory.pss_kib);
+        node == nullptr ? MemoryUsage()
+                        : UsageOf({node->init_pid()}, WithMemory::kYes).memory);
   }
   return result;
 }

@@ -59,8 +59,8 @@ class KernelNetwork {
   // CPU time of the nodes' processes so far, each node's PID 1 included, as
   // the supervisor counts it.
   TreeUsage RouterUsage() const;  // without memory
-  // PSS in KiB of each node's processes, PID 1 included.
-  std::vector<int64_t> PssKib() const;
+  // Memory of each node's processes, PID 1 included.
+  std::vector<MemoryUsage> Memory() const;
 
   const Topology& topology() const { return topology_; }
   int size() const { return nodes_.size(); }

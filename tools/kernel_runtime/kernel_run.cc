@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
-#include <numeric>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -43,7 +42,12 @@ absl::Duration OwnCpu() {
 
 std::string KernelTiming::ToJson() const {
   auto seconds = [](absl::Duration d) { return absl::ToDoubleSeconds(d); };
-  int64_t pss = std::accumulate(pss_kib.begin(), pss_kib.end(), int64_t{0});
+  uint64_t pss = 0, file = 0, most = 0;
+  for (const MemoryUsage& node : memory) {
+    pss += node.pss_kib;
+    file += node.file_kib;
+    most = std::max(most, node.pss_kib);
+  }
   nlohmann::ordered_json json = {
       {"wall_seconds",
        {{"create", seconds(create)},
@@ -59,10 +63,9 @@ std::string KernelTiming::ToJson() const {
       {"switches", {{"routers", routers.switches}}},
       {"pss_kib",
        {{"total", pss},
-        {"mean", pss_kib.empty() ? 0 : pss / int64_t(pss_kib.size())},
-        {"max", pss_kib.empty()
-                    ? 0
-                    : *std::max_element(pss_kib.begin(), pss_kib.end())}}},
+        {"mean", memory.empty() ? 0 : pss / memory.size()},
+        {"max", most},
+        {"file", file}}},
       {"nodes", nodes},
       {"links", links},
       {"session_ends", session_ends},
@@ -230,7 +233,7 @@ absl::StatusOr<KernelTiming> RunOnKernel(
     lap();
   }
   timing.session_ends = run.session_ends();
-  timing.pss_kib = run.network().PssKib();
+  timing.memory = run.network().Memory();
   timing.fib_rows = tables.fib_rows();
   timing.rib_paths = tables.rib_paths();
   RETURN_IF_ERROR(tables.Write(out));

@@ -30,7 +30,7 @@ struct KernelTiming {
   absl::Duration stop;   // killing all of it
   TreeUsage routers;     // until converged; no memory
   absl::Duration builder_cpu;    // this program and ip(8), until all is wired
-  std::vector<int64_t> pss_kib;  // of each node, converged
+  std::vector<MemoryUsage> memory;  // of each node, converged
   int nodes = 0;
   int links = 0;
   int session_ends = 0;

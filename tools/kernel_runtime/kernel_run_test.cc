@@ -145,7 +145,7 @@ TEST_F(KernelRunTest, TwoFrrRoutersExchangeTheirNetworks) {
   EXPECT_EQ(timing->session_ends, 2);
   EXPECT_EQ(timing->rib_paths, 4);
   EXPECT_GT(timing->routers.cpu, absl::ZeroDuration());
-  EXPECT_GT(timing->pss_kib[0], 1024);
+  EXPECT_GT(timing->memory[0].pss_kib, 1024);
   EXPECT_EQ(Written("fib.csv"),
             "Node,VRF,Network,Next_Hop,Next_Hop_Interface,Protocol,Metric\n"
             "r1,default,10.0.2.0/24,10.9.0.1,eth1,bgp,20\n"

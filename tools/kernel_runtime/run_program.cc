@@ -37,7 +37,8 @@ std::string TailOf(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<ProgramRun> RunProgram(const std::vector<std::string>& argv,
-                                      const std::string& log) {
+                                      const std::string& log,
+                                      const ProgramSurroundings& surroundings) {
   UniqueFd out(
       open(log.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
   if (!out.valid()) return ErrnoStatus(log);
@@ -55,10 +56,15 @@ absl::StatusOr<ProgramRun> RunProgram(const std::vector<std::string>& argv,
     dup2(null.get(), 0);
     dup2(out.get(), 1);
     dup2(out.get(), 2);
+    if (surroundings.group >= 0 && write(surroundings.group, "0", 1) != 1) {
+      perror("cgroup.procs");
+      _exit(127);
+    }
     execv(words[0], words.data());
     dprintf(2, "%s cannot be run\n", words[0]);
     _exit(127);
   }
+  if (surroundings.started) surroundings.started(pid);
   int status;
   rusage usage;
   while (wait4(pid, &status, 0, &usage) < 0) {

@@ -3,6 +3,9 @@
 #ifndef QUIESCE_TOOLS_KERNEL_RUNTIME_RUN_PROGRAM_H_
 #define QUIESCE_TOOLS_KERNEL_RUNTIME_RUN_PROGRAM_H_
 
+#include <sys/types.h>
+
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -19,10 +22,18 @@ struct ProgramRun {
   std::string tail;  // the last lines it wrote
 };
 
+struct ProgramSurroundings {
+  // cgroup.procs of a control group in which it is to run; borrowed. -1: ours.
+  int group = -1;
+  // Called as soon as it runs, if not empty.
+  std::function<void(pid_t)> started;
+};
+
 // `argv[0]` is a path. stdout and stderr go to `log`, which is replaced. The
 // program is killed when the calling thread ends.
-absl::StatusOr<ProgramRun> RunProgram(const std::vector<std::string>& argv,
-                                      const std::string& log);
+absl::StatusOr<ProgramRun> RunProgram(
+    const std::vector<std::string>& argv, const std::string& log,
+    const ProgramSurroundings& surroundings = {});
 
 // The path of another program of this build, "tools/oracle/oracle", found from
 // where this one lies in Bazel's output. NotFound says what to build.
