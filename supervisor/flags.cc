@@ -78,6 +78,9 @@ DEFINE_int32(shards, 0, "cores to use; 0 for all");
 DEFINE_int32(emulators, 1, "supervisor processes that share the nodes");
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
+DEFINE_string(zygote, "off",
+              "on: processes that start alike are copies of one; off: each "
+              "starts by itself (same results)");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "
               "10.0.0.1/24,fd00::1/64");
@@ -265,6 +268,10 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.realtime = FLAGS_realtime;
   emulation.virtual_time = ClockFlag(true, &mistakes);
   emulation.follow_files = true;
+  emulation.zygotes = FLAGS_zygote == "on";
+  if (FLAGS_zygote != "on" && FLAGS_zygote != "off") {
+    mistakes.Add(absl::StrCat("--zygote=", FLAGS_zygote, ": on or off"));
+  }
   if (!network.record.empty() && !emulation.virtual_time) {
     mistakes.Add("--record needs the virtual clock");
   }
@@ -295,6 +302,13 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
     mistakes.Add(
         "--threads=random wants the virtual clock and realtime "
         "priorities");
+  }
+  if (emulation.zygotes &&
+      (!emulation.virtual_time || !network.record.empty() ||
+       emulation.thread_seed != 0)) {
+    mistakes.Add(
+        "--zygote=on wants the virtual clock, and neither --record nor "
+        "--threads=random: these count calls that copies do not make");
   }
   if (auto schedule = ParseSchedule(FLAGS_schedule, FLAGS_seed);
       !schedule.ok()) {

@@ -536,6 +536,9 @@ int NetworkRun::Run() {
     return Complain(status, CodeOf(status));
   }
   CloseBooks("start");
+  for (const ZygoteReport& zygote : emulation_->zygotes()) {
+    if (Speaks()) std::cerr << DescribeReport(zygote);
+  }
 
   absl::StatusOr<EmulationResult> converged = EmulationResult{};
   Watched("converge", [&] { converged = emulation_->RunToConvergence(stop_); });

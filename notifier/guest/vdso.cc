@@ -390,10 +390,28 @@ absl::Status GuestClocks::Patch(pid_t tid, size_t node,
     RETURN_IF_ERROR(Write(guest.memory, guest.vdso + piece.at, piece.bytes,
                           "patching the guest's vDSO"));
   }
+  RETURN_IF_ERROR(PatchCopy(tid, node, /*page=*/0, random));
+  const UniqueFd program(
+      open(absl::StrCat("/proc/", tid, "/exe").c_str(), O_RDONLY | O_CLOEXEC));
+  const TscSites& reads = TscSitesOf(program.get());
+  for (const CodePiece& piece :
+       RedirectTsc(reads, guest.told.Value(AT_ENTRY) - reads.entry,
+                   guest.vdso + data_offset_ + offsetof(Data, counter))) {
+    RETURN_IF_ERROR(Write(guest.memory, piece.at, piece.bytes,
+                          "redirecting the time stamp counter"));
+  }
+  return absl::OkStatus();
+}
+
+absl::Status GuestClocks::PatchCopy(pid_t tid, size_t node, uint64_t page,
+                                    const uint8_t* random) const {
+  ASSIGN_OR_RETURN(const Opened guest, OpenMemory(tid));
   const uint64_t data_at = guest.vdso + data_offset_;
   Data data;
-  data.offset = node * kPageSize;
-  data.counter = data_at + offsetof(Data, start);
+  data.page = page;
+  data.offset = OffsetOf(node);
+  data.counter = page == 0 ? data_at + offsetof(Data, start)
+                           : page + offsetof(ClockPage, monotonic);
   data.start = PageOf(node)->monotonic;
   RETURN_IF_ERROR(
       Write(guest.memory, data_at, Raw(data), "patching the guest's vDSO"));
@@ -401,15 +419,6 @@ absl::Status GuestClocks::Patch(pid_t tid, size_t node,
   if (random != nullptr && random_at != 0 &&
       pwrite(guest.memory.get(), random, 16, random_at) != 16) {
     return ErrnoStatus("seeding the guest's AT_RANDOM");
-  }
-  const UniqueFd program(
-      open(absl::StrCat("/proc/", tid, "/exe").c_str(), O_RDONLY | O_CLOEXEC));
-  const TscSites& reads = TscSitesOf(program.get());
-  for (const CodePiece& piece :
-       RedirectTsc(reads, guest.told.Value(AT_ENTRY) - reads.entry,
-                   data_at + offsetof(Data, counter))) {
-    RETURN_IF_ERROR(Write(guest.memory, piece.at, piece.bytes,
-                          "redirecting the time stamp counter"));
   }
   return absl::OkStatus();
 }
@@ -426,8 +435,17 @@ absl::Status GuestClocks::PageIsMapped(pid_t tid, uint64_t address) const {
                "the guest's clock page");
 }
 
+uint64_t GuestClocks::OffsetOf(size_t node) { return node * kPageSize; }
+
 UniqueFd GuestClocks::FileForGuest() const {
   return UniqueFd(fcntl(file_.get(), F_DUPFD_CLOEXEC, 0));
+}
+
+std::string GuestClocks::Page(Nanos monotonic, Nanos realtime) {
+  const ClockPage page{monotonic, realtime, CpuTimeAt(monotonic)};
+  std::string bytes = Raw(page);
+  bytes.resize(kPageSize);
+  return bytes;
 }
 
 void GuestClocks::Set(size_t node, Nanos monotonic, Nanos realtime) {

@@ -56,12 +56,22 @@ class GuestClocks {
   // AT_RANDOM by `random`, if not null. NotFound if the process is gone.
   absl::Status Patch(pid_t tid, size_t node, const uint8_t* random) const;
 
+  // The file with all pages, and where a node's page is in it.
+  int file() const { return file_.get(); }
+  static uint64_t OffsetOf(size_t node);
   // What a process maps; invalid for want of a descriptor.
   UniqueFd FileForGuest() const;
+  // `tid` is a copy of a process that has been patched for whatever node: it is
+  // `node`'s from now on, which it has at `page`, 0 if it has not asked yet.
+  absl::Status PatchCopy(pid_t tid, size_t node, uint64_t page,
+                         const uint8_t* random) const;
+
   // A process has mapped its node's page there; or it could not, and `address`
   // is the errno, negative.
   absl::Status PageIsMapped(pid_t tid, uint64_t address) const;
 
+  // What a page holds that shows these times.
+  static std::string Page(Nanos monotonic, Nanos realtime);
   // Sets what the node's processes read from now on.
   void Set(size_t node, Nanos monotonic, Nanos realtime);
 

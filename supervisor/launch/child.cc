@@ -219,6 +219,11 @@ void RunChild(const ChildPlan& plan) {
     Raw(SYS_close, pipe, kHandshakeCall);
     if (long done = Raw(kHandshakeCall); done != 0) End(slot, done);
   }
+  if (plan.wait) {
+    slot->stage.store(ChildStage::kWaiting);
+    Raw(SYS_close, pipe);
+    Raw(SYS_ppoll);  // until a tracer lets it return
+  }
   slot->stage.store(ChildStage::kExec);
   // On success the pipe, close-on-exec, tells the supervisor.
   End(slot, Raw(SYS_execve, P(plan.path), P(plan.argv), P(plan.env)));
@@ -247,6 +252,8 @@ const char* ChildStageName(ChildStage stage) {
       return "installing the seccomp filter";
     case ChildStage::kListening:
       return "handing over the listener";
+    case ChildStage::kWaiting:
+      return "waiting to be traced";
     case ChildStage::kExec:
       return "execve";
   }

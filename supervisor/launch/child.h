@@ -44,6 +44,7 @@ enum class ChildStage : int32_t {
   kProgram,  // argv[0] is not there or not executable
   kFilter,
   kListening,  // the filter is on, `listener` is valid
+  kWaiting,    // for a tracer, before execve()
   kExec,       // execve() was tried; if `error` stays 0 it worked
 };
 const char* ChildStageName(ChildStage stage);
@@ -95,6 +96,7 @@ struct ChildPlan {
   uint32_t personality = 0;
   bool merge_memory = false;
   int umask = -1;
+  bool wait = false;  // ProcessSpec::wait_before_exec
 
   const sock_filter* filter = nullptr;  // with the launcher's own
   int filter_length = 0;

@@ -26,8 +26,7 @@ uint64_t NamespacesOf(const NodeSpec& spec) {
   if (spec.pid_namespace) flags |= CLONE_NEWPID | CLONE_NEWNS;
   if (spec.net_namespace) flags |= CLONE_NEWNET;
   if (!spec.host_transparent) {
-    flags |=
-        CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
+    flags |= CLONE_NEWNS | CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET;
   }
   return flags;
 }

@@ -44,7 +44,7 @@ absl::Status WithNode(const absl::Status& status, const NodeSpec& spec) {
 absl::Status CheckSpec(const NodeSpec& spec) {
   if (spec.name.empty()) return absl::InvalidArgumentError("node has no name");
   if (spec.host_transparent) return absl::OkStatus();
-  if (!spec.pid_namespace || !spec.net_namespace) {
+  if (!spec.net_namespace) {
     return absl::InvalidArgumentError(
         "only a host_transparent node can do without its own namespaces");
   }
@@ -101,6 +101,7 @@ absl::StatusOr<std::unique_ptr<NodeProcessTree>> Launcher::StartNode(
   std::unique_ptr<NodeProcessTree> tree(new NodeProcessTree());
   tree->name_ = spec.name;
   tree->has_pid_namespace_ = spec.pid_namespace;
+  tree->pid_limit_ = spec.pid_limit;
   tree->rootfs_ = spec.host_transparent ? "host" : spec.rootfs;
   ASSIGN_OR_RETURN(SocketPair control, NewSocketPair());
   ASSIGN_OR_RETURN(SocketPair events, NewSocketPair());

@@ -79,6 +79,11 @@ class NodeProcessTree {
   // dead, too.
   absl::StatusOr<SpawnedProcess> Spawn(const ProcessSpec& spec);
 
+  // Takes a process for its own that somebody else has made in the node and
+  // that has become a child of its PID 1: its end is reported as that of one
+  // that Spawn() started.
+  absl::Status Adopt(const ProcessSpec& spec, const SpawnedProcess& process);
+
   // Readable when ReadExit() has something to say.
   int events_fd() const { return events_.get(); }
   // The next exit; nothing when there is none now (OK and empty). Unavailable
@@ -95,6 +100,7 @@ class NodeProcessTree {
   const std::string& name() const { return name_; }
   pid_t init_pid() const { return init_pid_; }  // as the supervisor sees it
   int init_pidfd() const { return init_pidfd_.get(); }
+  int pid_limit() const { return pid_limit_; }
 
  private:
   friend class Launcher;
@@ -107,6 +113,7 @@ class NodeProcessTree {
   std::string name_;
   std::string rootfs_;
   bool has_pid_namespace_ = true;
+  int pid_limit_ = 0;
   pid_t init_pid_ = -1;
   UniqueFd init_pidfd_;
   UniqueFd control_;

@@ -127,8 +127,16 @@ class NodeInit {
         continue;
       }
       WireReader in(request->bytes);
-      if (in.Value<NodeRequest>() != NodeRequest::kSpawn) return;
+      const auto what = in.Value<NodeRequest>();
       int slot = in.Value<int>();
+      if (what == NodeRequest::kAdopt && slot >= 0 && slot < kChildSlots) {
+        slots_[slot].error.store(0);
+        slots_[slot].stage.store(ChildStage::kExec);
+        spawned_.insert(in.Value<pid_t>());
+        AnswerSpawn(absl::OkStatus(), {});
+        continue;
+      }
+      if (what != NodeRequest::kSpawn) return;
       ProcessSpec process = TakeProcessSpec(in);
       if (!in.ok() || slot < 0 || slot >= kChildSlots) return;
       auto child = SpawnChild(process, std::move(request->fds), &slots_[slot]);

@@ -19,15 +19,12 @@
 #include "notifier/base/status_macros.h"
 #include "supervisor/launch/child.h"
 #include "supervisor/launch/child_slots.h"
+#include "supervisor/launch/launch_filter.h"
 #include "supervisor/launch/launcher.h"
 #include "supervisor/launch/pidfd.h"
 #include "supervisor/launch/spec_wire.h"
+#include "supervisor/launch/stdio.h"
 #include "supervisor/launch/wire.h"
-
-#ifndef SECCOMP_IOCTL_NOTIF_SET_FLAGS  // 6.6
-#define SECCOMP_IOCTL_NOTIF_SET_FLAGS SECCOMP_IOW(4, __u64)
-#define SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP (1UL << 0)
-#endif
 
 namespace quiesce {
 namespace {
@@ -43,13 +40,6 @@ bool WaitReadable(int fd, absl::Time deadline) {
     if (ready > 0) return true;
     if (ready == 0 || errno != EINTR) return false;
   }
-}
-
-absl::StatusOr<UniqueFd> OpenStdio(const std::string& path, bool input) {
-  int flags = input ? O_RDONLY : O_WRONLY | O_CREAT | O_APPEND;
-  UniqueFd fd(open(path.c_str(), flags | O_CLOEXEC | O_NOCTTY, 0644));
-  if (!fd.valid()) return ErrnoStatus(absl::StrCat("opening ", path));
-  return fd;
 }
 
 // What an errno of a stage means to the person who wrote the spec.
@@ -152,15 +142,15 @@ absl::Status NodeProcessTree::TakeListener(const ProcessSpec& spec, int slot,
   }
   ChildStage stage = shared.stage.load();
   if (spec.filter.empty()) {
-    bool good = stage == ChildStage::kExec && shared.error.load() == 0;
+    bool good = stage == (spec.wait_before_exec ? ChildStage::kWaiting
+                                                : ChildStage::kExec) &&
+                shared.error.load() == 0;
     return good ? absl::OkStatus() : failed();
   }
   if (stage != ChildStage::kListening) return failed();
   auto listener = FetchDescriptor(process.pidfd.get(), shared.listener.load());
   if (!listener.ok()) return failed();
-  uint64_t flags = SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP;
-  // Before 6.6 wake-ups are merely slower.
-  ioctl(listener->get(), SECCOMP_IOCTL_NOTIF_SET_FLAGS, flags);
+  SetSyncWakeUp(listener->get());
 
   // The child's handshake call; everything else is for the listener's owner.
   seccomp_notif_sizes sizes = {};
@@ -208,7 +198,7 @@ absl::StatusOr<SpawnedProcess> NodeProcessTree::Spawn(const ProcessSpec& spec) {
   for (const StdioSpec* s : stdio) {
     if (s->kind == StdioSpec::Kind::kFd) fds.push_back(s->fd);
     if (s->kind == StdioSpec::Kind::kFile) {
-      auto file = OpenStdio(s->path, s == stdio[0]);
+      auto file = OpenStdio(*s, s == stdio[0]);
       if (!file.ok()) return context(file.status());
       fds.push_back(file->get());
       opened.push_back(std::move(file).value());
@@ -268,6 +258,25 @@ absl::StatusOr<SpawnedProcess> NodeProcessTree::Spawn(const ProcessSpec& spec) {
   record.failed = true;  // the slot is freed when its exit is read
   syscall(SYS_pidfd_send_signal, process.pidfd.get(), SIGKILL, nullptr, 0);
   return context(ready);
+}
+
+absl::Status NodeProcessTree::Adopt(const ProcessSpec& spec,
+                                    const SpawnedProcess& process) {
+  if (!control_.valid()) {
+    return absl::UnavailableError("the node has been killed");
+  }
+  ASSIGN_OR_RETURN(const int slot, slots_->Take());
+  WireWriter request;
+  request.Value(NodeRequest::kAdopt);
+  request.Value(slot);
+  request.Value(process.node_pid);
+  RETURN_IF_ERROR(SendMessage(control_.get(), request.bytes()));
+  slots_->records[process.node_pid] = {slot, spec.name, spec.argv[0],
+                                       process.pid, false};
+  auto answer = ReceiveMessage(
+      control_.get(),
+      static_cast<int>(absl::ToInt64Milliseconds(kSpawnTimeout)));
+  return answer.status();
 }
 
 absl::StatusOr<std::optional<ExitReport>> NodeProcessTree::ReadExit() {

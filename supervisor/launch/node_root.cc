@@ -92,7 +92,7 @@ struct Building {
     ASSIGN_OR_RETURN(store,
                      NewMount("tmpfs",
                               {{"size", absl::StrCat(spec.private_bytes)},
-                              {"nr_inodes", absl::StrCat(spec.private_inodes)},
+                               {"nr_inodes", absl::StrCat(spec.private_inodes)},
                                {"mode", "0755"},
                                {"source", "quiesce"}},
                               MOUNT_ATTR_NOSUID));
@@ -188,6 +188,7 @@ struct Building {
   // PID namespace's own (kernel/pid.c); before, it is the machine's, and not
   // ours to change.
   absl::Status LimitPids(int proc) {
+    if (!spec.pid_namespace) return absl::OkStatus();
     utsname kernel = {};
     int major = 0, minor = 0;
     uname(&kernel);

@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <linux/sched.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/stat.h>
@@ -16,6 +15,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "notifier/base/status_macros.h"
+#include "supervisor/launch/launch_filter.h"
 #include "supervisor/launch/passwd.h"
 
 namespace quiesce {
@@ -144,18 +144,10 @@ absl::StatusOr<SpawnedChild> SpawnChild(const ProcessSpec& process,
   plan.umask =
       process.umask.has_value() ? static_cast<int>(*process.umask) : -1;
 
+  plan.wait = process.wait_before_exec;
   std::vector<sock_filter> filter;
   if (!process.filter.empty()) {
-    filter = {
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, nr)},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kHandshakeCall},
-        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_USER_NOTIF},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 3, SYS_close},
-        {BPF_LD | BPF_W | BPF_ABS, 0, 0, offsetof(seccomp_data, args[1])},
-        {BPF_JMP | BPF_JEQ | BPF_K, 0, 1, kHandshakeCall},
-        {BPF_RET | BPF_K, 0, 0, SECCOMP_RET_ALLOW},
-    };
-    filter.insert(filter.end(), process.filter.begin(), process.filter.end());
+    filter = LaunchFilter(process.filter);
     plan.filter = filter.data();
     plan.filter_length = static_cast<int>(filter.size());
   }

@@ -88,6 +88,8 @@ struct NodeSpec {
   // have. Needs Linux 6.14; more than 300.
   int pid_limit = 1024;
 
+  // Without PID namespace (and not host_transparent): processes of a template,
+  // which can enter that of a node only from outside (supervisor/zygote).
   // One-program mode: the program sees the host's files exactly as they are,
   // read-write, /sys and /dev included; everything above but the name is
   // ignored. PID and network namespace are a choice each. With the former
@@ -95,7 +97,7 @@ struct NodeSpec {
   // when the supervisor ends (all descendants, unless PID 1 itself was
   // killed before) dies with the supervisor.
   bool host_transparent = false;
-  bool pid_namespace = true;  // else: only with host_transparent
+  bool pid_namespace = true;
   bool net_namespace = true;  // else: only with host_transparent
 
   // Where the node's PID 1 runs. It sleeps unless it spawns or reaps. A
@@ -175,6 +177,9 @@ struct ProcessSpec {
   uint32_t personality = ADDR_NO_RANDOMIZE;
   bool merge_memory = false;  // PR_SET_MEMORY_MERGE
   std::optional<mode_t> umask;
+  // It waits in ppoll() before its execve() for somebody who traces it; without
+  // a filter only.
+  bool wait_before_exec = false;
 
   // The seccomp filter; empty: none, and no listener. It must let seccomp()
   // and exit_group() through; everything else it may notify. The

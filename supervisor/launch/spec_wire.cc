@@ -129,6 +129,7 @@ void PutProcessSpec(const ProcessSpec& spec, WireWriter& out) {
   out.Value(spec.merge_memory);
   out.Value(spec.umask.has_value());
   out.Value(spec.umask.value_or(0));
+  out.Value(spec.wait_before_exec);
   out.List(spec.filter, [&](const sock_filter& i) { out.Value(i); });
 }
 
@@ -168,6 +169,7 @@ ProcessSpec TakeProcessSpec(WireReader& in) {
   bool has_umask = in.Value<bool>();
   spec.umask = in.Value<mode_t>();
   if (!has_umask) spec.umask.reset();
+  spec.wait_before_exec = in.Value<bool>();
   in.List([&] { spec.filter.push_back(in.Value<sock_filter>()); });
   return spec;
 }

@@ -16,7 +16,7 @@ namespace quiesce {
 
 // What the first byte of a request to a node init says. Requests to the fork
 // server are all NodeSpecs.
-enum class NodeRequest : uint8_t { kSpawn = 1 };
+enum class NodeRequest : uint8_t { kSpawn = 1, kAdopt };
 
 void PutNodeSpec(const NodeSpec& spec, WireWriter& out);
 NodeSpec TakeNodeSpec(WireReader& in);

@@ -172,6 +172,10 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
       if (!failure.ok()) return;
     }
   });
+  std::vector<std::vector<ZygoteReport>> reports(shards_.size());
+  OnAllShards(
+      [&](Shard& shard) { reports[shard.index()] = shard.EndCopying(); });
+  zygotes_ = AddUpReports(reports);
   absl::Status failure;
   for (const absl::Status& each : failures) failure.Update(each);
   RETURN_IF_ERROR(Agree(failure));

@@ -39,6 +39,7 @@
 #include "supervisor/sched/schedule.h"
 #include "supervisor/sched/sleep_counter.h"
 #include "supervisor/sched/watchdog.h"
+#include "supervisor/zygote/zygote_store.h"
 
 namespace quiesce {
 
@@ -76,6 +77,8 @@ struct EmulationOptions {
   std::vector<int> cpus;  // one shard each
   bool realtime = true;   // SCHED_FIFO for guests and shards
   bool virtual_time = true;
+  // Processes are made by copying where that is possible; virtual time only.
+  bool zygotes = false;
   bool follow_files = false;  // guests are under a filter for kFiles
   Nanos tick = kMillisecond;  // 0: exact
   Nanos epoch = 0;            // CLOCK_REALTIME at the start
@@ -238,6 +241,8 @@ class Emulation {
   uint32_t convergences() const { return convergences_; }
   const EmulationProgress& progress() const { return progress_; }
   Nanos now() const { return now_; }
+  // With `zygotes`, after Start().
+  const std::vector<ZygoteReport>& zygotes() const { return zygotes_; }
   Nanos elapsed() const;
   // What guests asked for and did not get, by node name; each once.
   std::map<std::string, std::set<std::string>> confessions() const;
@@ -385,6 +390,7 @@ class Emulation {
   std::vector<int> routes_;         // in the FIB at the last look, by node
   std::vector<Nanos> fib_changed_at_;
   Nanos now_;
+  std::vector<ZygoteReport> zygotes_;
   EmulationProgress progress_;
   DescriptorWatch descriptors_;
   EmulationResult totals_;

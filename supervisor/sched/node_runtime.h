@@ -112,6 +112,9 @@ class NodeRuntime {
   // Lets timers fire that are due now.
   void RunTimers();
 
+  // Lets the node's clock page show what time it is.
+  void ShowTime();
+
   // What has ended since the last call.
   std::vector<ExitReport> TakeExits();
   // Why we ourselves have killed a process; empty if we have not.
@@ -189,7 +192,6 @@ class NodeRuntime {
   pid_t ProcessOf(pid_t tid);
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
-  void ShowTime();
   void Tell(const absl::Status& clock);
 
   std::unique_ptr<NodeKernel> kernel_;

@@ -108,6 +108,9 @@ absl::Status Shard::SetUpThread() {
 
 void Shard::ThreadMain() {
   setup_ = SetUpThread();
+  if (emulation_->options_.zygotes && emulation_->clocks_ != nullptr) {
+    zygotes_ = std::make_unique<ZygoteStore>(emulation_->launcher_);
+  }
   while (true) {
     std::function<void(Shard&)> work;
     {
@@ -180,6 +183,23 @@ void Shard::OnNewProcess(Call& call) {
 }
 
 absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
+  const size_t sent = outbox_.size();
+  for (;;) {
+    const int failed = zygotes_ == nullptr ? 0 : zygotes_->failed();
+    absl::Status done = TryStartNode(id, clock_script);
+    if (zygotes_ == nullptr || zygotes_->failed() == failed) return done;
+    // A process could not be copied, and will not be tried again: as if the
+    // node had not been there yet.
+    emulation_->nodes_[id].reset();
+    emulation_->processes_of_image_[id].clear();
+    --emulation_->lives_[id];
+    outbox_.erase(outbox_.begin() + sent, outbox_.end());
+    datagram_bytes_.erase(id);
+  }
+}
+
+absl::Status Shard::TryStartNode(NodeId id,
+                                 std::vector<ClockStep> clock_script) {
   NodePlan& plan = emulation_->plans_[id];
   plan.spec.init_cpu = cpu_;
   if (emulation_->options_.realtime) {
@@ -246,10 +266,56 @@ absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
   spec.rlimits.push_back({RLIMIT_NOFILE, GuestDescriptors()});
   NodeRuntime& node = *emulation_->nodes_[id];
   node.BoundOutput(spec);
-  ASSIGN_OR_RETURN(SpawnedProcess spawned, node.tree().Spawn(spec));
+  ASSIGN_OR_RETURN(SpawnedProcess spawned, SpawnOrCopy(id, spec));
   const pid_t pid = spawned.pid;
   node.AddWorker(std::move(spawned));
   return pid;
+}
+
+absl::StatusOr<SpawnedProcess> Shard::SpawnOrCopy(NodeId id,
+                                                  const ProcessSpec& spec) {
+  NodeRuntime& node = *emulation_->nodes_[id];
+  if (zygotes_ == nullptr) return node.tree().Spawn(spec);
+  node.ShowTime();
+  const GuestClocks& clocks = *emulation_->clocks_;
+  CopySetting setting;
+  const NodeSpec& node_spec = emulation_->plans_[id].spec;
+  setting.host_name =
+      node_spec.hostname.empty() ? node_spec.name : node_spec.hostname;
+  setting.clock.patch = [&clocks, id](pid_t tid, const uint8_t* random) {
+    return clocks.Patch(tid, id, random);
+  };
+  setting.clock.page_is_mapped = [&clocks](pid_t tid, uint64_t address) {
+    return clocks.PageIsMapped(tid, address);
+  };
+  setting.clock.patch_copy = [&clocks, id](pid_t tid, uint64_t page,
+                                           const uint8_t* random) {
+    return clocks.PatchCopy(tid, id, page, random);
+  };
+  setting.clock.monotonic = node.kernel().now();
+  setting.clock.realtime =
+      setting.clock.monotonic + node.kernel().realtime_offset();
+  setting.clock.page = GuestClocks::Page;
+  setting.clock.file = clocks.file();
+  setting.clock.offset = GuestClocks::OffsetOf(id);
+  // Word by word, as SysGetrandom() takes them.
+  setting.random = [&node](size_t size) {
+    std::string bytes;
+    while (bytes.size() < size) {
+      const uint64_t word = node.kernel().Random();
+      bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
+    }
+    bytes.resize(size);
+    return bytes;
+  };
+  return zygotes_->Spawn(node_spec, spec, setting, &node.tree());
+}
+
+std::vector<ZygoteReport> Shard::EndCopying() {
+  if (zygotes_ == nullptr) return {};
+  std::vector<ZygoteReport> reports = zygotes_->Reports();
+  zygotes_.reset();
+  return reports;
 }
 
 void Shard::Activate(NodeId id, const std::vector<Message>& messages) {

@@ -19,6 +19,7 @@
 #include "supervisor/sched/emulation.h"
 #include "supervisor/sched/sleep_counter.h"
 #include "supervisor/sched/watchdog.h"
+#include "supervisor/zygote/zygote_store.h"
 
 namespace quiesce {
 
@@ -42,6 +43,8 @@ class Shard : public World {
   absl::Status StartNode(NodeId id, std::vector<ClockStep> clock_script = {});
   // Starts a process in a running node; does not run it yet. Its pid.
   absl::StatusOr<pid_t> Spawn(NodeId id, ProcessSpec spec);
+  // What was copied when the nodes were started; from here on nothing is.
+  std::vector<ZygoteReport> EndCopying();
   void Activate(NodeId id, const std::vector<Message>& messages);
   std::vector<NodeId> nodes;  // in order of id
 
@@ -70,6 +73,9 @@ class Shard : public World {
   }
   void ThreadMain();
   absl::Status SetUpThread();
+  absl::Status TryStartNode(NodeId id, std::vector<ClockStep> clock_script);
+  absl::StatusOr<SpawnedProcess> SpawnOrCopy(NodeId id,
+                                             const ProcessSpec& spec);
 
   Emulation* const emulation_;
   const int index_;
@@ -81,6 +87,7 @@ class Shard : public World {
   std::map<NodeId, uint64_t> datagram_bytes_;  // in that, by sender
   std::map<NodeId, std::set<std::string>> confessions_;
   Nanos cpu_time_ = 0;
+  std::unique_ptr<ZygoteStore> zygotes_;  // null: processes are not copied
 
   // Guards the hand-over between the coordinating thread and this one.
   absl::Mutex mutex_;
