@@ -46,7 +46,8 @@ enum class Collecting { kState, kStateAndAnswers };
 
 // `control[n]` is how node n's RIB is asked for, if at all. Virtual time stands
 // still meanwhile. In a swarm every emulator asks its own nodes, and each
-// learns of all. Errors name the node.
+// learns of all, but for others' paths, which only the first does. Errors name
+// the node.
 absl::StatusOr<Collected> Collect(
     const Topology& topology,
     const std::vector<absl::optional<Control>>& control, Collecting what,

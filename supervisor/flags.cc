@@ -75,7 +75,9 @@ DEFINE_string(activation_bound, "10s",
               "CPU time that a node may use without coming to rest before it "
               "counts as failed; 0 for no bound");
 DEFINE_int32(shards, 0, "cores to use; 0 for all");
-DEFINE_int32(emulators, 1, "supervisor processes that share the nodes");
+DEFINE_int32(emulators, 0,
+             "supervisor processes that share the nodes; 0: as many as their "
+             "open descriptors want");
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
 DEFINE_string(zygote, "off",
@@ -250,16 +252,6 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   network.transients = FLAGS_transients;
   network.record = FLAGS_record;
   network.emulators = FLAGS_emulators;
-  if (FLAGS_emulators < 1) {
-    mistakes.Add(
-        absl::StrCat("--emulators=", FLAGS_emulators, ": there must be one"));
-  } else if (FLAGS_emulators > 1 &&
-             (FLAGS_hold || !FLAGS_trace.empty() || !FLAGS_fib_log.empty() ||
-              FLAGS_transients)) {
-    mistakes.Add(
-        "--hold, --trace, --fib_log and --transients want one "
-        "emulator");
-  }
   if (FLAGS_transients && !FLAGS_event_reports) {
     mistakes.Add("--transients wants --event_reports");
   }
@@ -275,8 +267,8 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   if (!network.record.empty() && !emulation.virtual_time) {
     mistakes.Add("--record needs the virtual clock");
   }
-  if ((network.hold || network.emulators > 1) && !emulation.virtual_time) {
-    mistakes.Add("--hold and --emulators need the virtual clock");
+  if (network.hold && !emulation.virtual_time) {
+    mistakes.Add("--hold needs the virtual clock");
   }
   if (!network.record.empty() && network.record == network.out) {
     mistakes.Add("--record and --out name one directory");
@@ -287,8 +279,18 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.max_virtual_time =
       DurationFlag("max_time", FLAGS_max_time, &mistakes);
   emulation.sample_every = DurationFlag("sample", FLAGS_sample, &mistakes);
-  if (emulation.sample_every > 0 && network.emulators > 1) {
-    mistakes.Add("--sample wants one emulator");
+  const bool wants_one = FLAGS_hold || !FLAGS_trace.empty() ||
+                         !FLAGS_fib_log.empty() || FLAGS_transients ||
+                         emulation.sample_every > 0 || !emulation.virtual_time;
+  if (FLAGS_emulators < 0) {
+    mistakes.Add(
+        absl::StrCat("--emulators=", FLAGS_emulators, ": there must be one"));
+  } else if (FLAGS_emulators > 1 && wants_one) {
+    mistakes.Add(
+        "--hold, --trace, --fib_log, --transients, --sample and --clock=real "
+        "want one emulator");
+  } else if (FLAGS_emulators == 0 && wants_one) {
+    network.emulators = 1;
   }
   emulation.max_messages = FLAGS_max_messages;
   emulation.convergences = FLAGS_convergences;

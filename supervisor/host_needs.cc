@@ -12,11 +12,24 @@
 
 namespace quiesce {
 
+namespace {
+
+// More do not help: then it is one node that wants so much.
+constexpr int kMostEmulators = 16;
+
+}  // namespace
+
 absl::StatusOr<HostNeeds> HostNeeds::Of(const Topology& topology,
                                         int emulators) {
+  for (int count = 1; emulators == 0 && count <= kMostEmulators; ++count) {
+    ASSIGN_OR_RETURN(HostNeeds needs, Of(topology, count));
+    if (needs.HasDescriptors()) return needs;
+  }
+  emulators = std::max(1, emulators);
   ASSIGN_OR_RETURN(const NetworkFootprint footprint,
                    EstimateFootprint(topology, emulators));
   HostNeeds needs;
+  needs.emulators_ = emulators;
   needs.resources_.namespaces = topology.nodes().size();
   needs.resources_.descriptors = footprint.descriptors;
   needs.resources_.tasks = footprint.tasks;
@@ -25,8 +38,19 @@ absl::StatusOr<HostNeeds> HostNeeds::Of(const Topology& topology,
   return needs;
 }
 
+bool HostNeeds::HasDescriptors() const {
+  return std::all_of(limits_.begin(), limits_.end(), [](const HostLimit& one) {
+    return one.name != "descriptors" || one.Fits();
+  });
+}
+
 bool HostNeeds::Print(std::ostream& out) const {
   bool fits = true;
+  if (emulators_ > 1) {
+    out << emulators_
+        << " supervisor processes that share the nodes; descriptors are of "
+           "one\n";
+  }
   for (const HostLimit& limit : limits_) {
     // There are namespaces enough nearly everywhere.
     if (limit.noun.find("namespace") != std::string::npos && limit.Fits()) {
@@ -41,6 +65,10 @@ bool HostNeeds::Print(std::ostream& out) const {
 }
 
 void HostNeeds::Warn(std::ostream& out) const {
+  if (emulators_ > 1) {
+    out << "quiesce: " << emulators_
+        << " supervisor processes share the nodes\n";
+  }
   for (const HostLimit& limit : limits_) {
     if (!limit.IsNear()) continue;
     out << "quiesce: nearly too much: " << limit.ToString() << "\n";

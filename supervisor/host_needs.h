@@ -18,13 +18,17 @@ class HostNeeds {
  public:
   // Nothing is known of the network, and nothing needed.
   HostNeeds() = default;
-  // With `emulators` processes that share the nodes. Errors: as LoadImage().
+  // With `emulators` processes that share the nodes; 0: the fewest of which
+  // none wants more descriptors than it may have, or one where that does not
+  // help. Errors: as LoadImage().
   static absl::StatusOr<HostNeeds> Of(const Topology& topology, int emulators);
+
+  int emulators() const { return emulators_; }
 
   const ResourceNeeds& resources() const { return resources_; }
   // Each need and its limit. False if one is too much.
   bool Print(std::ostream& out) const;
-  // Those that are nearly too much.
+  // Those that are nearly too much, and that several share the nodes.
   void Warn(std::ostream& out) const;
   // Lets as many descriptors be kept to save time as the run will not need; not
   // all, since that is an estimate.
@@ -34,6 +38,9 @@ class HostNeeds {
   void AddUsed(int64_t descriptors, int64_t tasks, Timing* timing) const;
 
  private:
+  bool HasDescriptors() const;
+
+  int emulators_ = 1;
   ResourceNeeds resources_;
   std::vector<HostLimit> limits_;
 };

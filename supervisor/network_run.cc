@@ -103,8 +103,9 @@ class NetworkRun {
   void CloseBooks(const std::string& phase);
   void AddSample();
   TreeUsage RouterUsage(WithMemory with_memory, Timing* timing);
-  absl::Status Write(const Collected& collected);
-  absl::Status WriteSummary(const Collected& collected);
+  // Sorts its paths.
+  absl::Status Write(Collected* collected);
+  absl::Status WriteSummary(Collected* collected);
   // In a swarm: adds up the emulators' own.
   absl::Status FillTiming();
   // What the scheduler says of the run.
@@ -198,8 +199,8 @@ absl::Status NetworkRun::Prepare() {
   needs_.Warn(std::cerr);
   needs_.AllowScarceDescriptors();
   RETURN_IF_ERROR(PrepareOutput());
-  if (options_.emulators == 1) return PrepareNodes();
-  ASSIGN_OR_RETURN(swarm_, Swarm::Fork(options_.emulators));
+  if (needs_.emulators() == 1) return PrepareNodes();
+  ASSIGN_OR_RETURN(swarm_, Swarm::Fork(needs_.emulators()));
   return AgreeOn(PrepareNodes(), swarm_->exchange());
 }
 
@@ -393,7 +394,7 @@ void NetworkRun::CloseBooks(const std::string& phase) {
   supervisor_before_ = supervisor;
 }
 
-absl::Status NetworkRun::Write(const Collected& collected) {
+absl::Status NetworkRun::Write(Collected* collected) {
   if (Speaks()) RETURN_IF_ERROR(WriteSummary(collected));
   RETURN_IF_ERROR(FillTiming());
   if (!Speaks()) return absl::OkStatus();
@@ -401,14 +402,13 @@ absl::Status NetworkRun::Write(const Collected& collected) {
   return out_->WriteFile("timing.json", timing);
 }
 
-absl::Status NetworkRun::WriteSummary(const Collected& collected) {
-  const std::vector<const NodeFib*> fibs = collected.FibPointers();
-  std::vector<RibRow> paths = collected.paths;
-  RETURN_IF_ERROR(
-      WriteTables(fibs, &paths, collected.reachability, &*out_, &summary_));
-  RETURN_IF_ERROR(WriteAnswers(collected.answers, &*out_, &summary_));
+absl::Status NetworkRun::WriteSummary(Collected* collected) {
+  const std::vector<const NodeFib*> fibs = collected->FibPointers();
+  RETURN_IF_ERROR(WriteTables(fibs, &collected->paths, collected->reachability,
+                              &*out_, &summary_));
+  RETURN_IF_ERROR(WriteAnswers(collected->answers, &*out_, &summary_));
   if (event_log_ != nullptr) {
-    RETURN_IF_ERROR(event_log_->Finish(collected, result_, &summary_));
+    RETURN_IF_ERROR(event_log_->Finish(*collected, result_, &summary_));
   }
 
   summary_.set_topology(topology_.name());
@@ -417,7 +417,7 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   summary_.set_nodes(topology_.nodes().size());
   summary_.set_links(topology_.links().size());
   summary_.set_sessions_expected(topology_.SessionEnds());
-  FillSessions(collected.sessions, &summary_);
+  FillSessions(collected->sessions, &summary_);
   // Of those who cannot be asked the messages tell.
   for (const auto& [node, ends] : result_.established_ends) {
     if (plan_.control[node].has_value()) continue;
@@ -433,7 +433,7 @@ absl::Status NetworkRun::WriteSummary(const Collected& collected) {
   summary_.set_prefixes(prefixes);
   FillRun();
   std::map<std::string, std::vector<std::string>> warnings;
-  for (const auto& [node, texts] : collected.confessions) {
+  for (const auto& [node, texts] : collected->confessions) {
     for (const std::string& text : texts) warnings[text].push_back(node);
   }
   for (const auto& [text, nodes] : warnings) {
@@ -562,7 +562,7 @@ int NetworkRun::Run() {
   if (!collected.ok()) {
     return Complain(collected.status(), CodeOf(collected.status()));
   }
-  if (status = Write(*collected); !status.ok()) {
+  if (status = Write(&*collected); !status.ok()) {
     return Complain(status, kExitInternal);
   }
   if (Speaks()) std::cout << FinalTable(summary_, timing_) << std::flush;

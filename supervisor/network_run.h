@@ -28,8 +28,9 @@ struct NetworkOptions {
   std::string record;
   // Tell what the network will take of the host, and leave it at that.
   bool estimate = false;
-  // Processes that share the nodes among them.
-  int emulators = 1;
+  // Processes that share the nodes among them; 0: as many as their open
+  // descriptors want.
+  int emulators = 0;
   EmulationOptions emulation;
 };
 

@@ -243,18 +243,39 @@ TEST(Lacking, DescriptorsAreMissedBeforeAnythingStarts) {
   NEED_IMAGE("bird");
   const std::string out = FreshPath("out");
   const Words flags = {"--topo=fattree", "--image=bird", "--out=" + out};
-  const Result run = WithDescriptors(300, flags);
+  const Result run = WithDescriptors(200, flags);
   EXPECT_EQ(run.code, 4) << testing::PrintToString(run);
-  EXPECT_SAYS(run.err, " open descriptors; the hard limit is 300\n");
+  EXPECT_SAYS(run.err, " open descriptors; the hard limit is 200\n");
   EXPECT_SAYS(run.err, "remedy: raise it (ulimit -Hn");
   EXPECT_FALSE(std::filesystem::exists(out)) << "something was started";
   Words asked = flags;
   asked.push_back("--estimate");
-  const Result estimate = WithDescriptors(300, asked);
+  const Result estimate = WithDescriptors(200, asked);
   EXPECT_EQ(estimate.code, 4);
-  EXPECT_SAYS(estimate.out, "the hard limit is 300\n  too much; remedy: ");
+  EXPECT_SAYS(estimate.out, "the hard limit is 200\n  too much; remedy: ");
   EXPECT_EQ(WithDescriptors(3000, asked).code, 0);
   EXPECT_FALSE(std::filesystem::exists(out)) << "something was started";
+}
+
+TEST(Lacking, DescriptorsOfOneLetSeveralShareTheNodes) {
+  NEED_IMAGE("bird");
+  const std::string out = FreshPath("out"), shared = FreshPath("shared");
+  const Words flags = {"--topo=fattree", "--image=bird"};
+  const auto to = [&](const std::string& where) {
+    Words all = flags;
+    all.push_back("--out=" + where);
+    return all;
+  };
+  ASSERT_EQ(Quiesce(to(out)).code, 0);
+  const Result run = WithDescriptors(450, to(shared));
+  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+  EXPECT_SAYS(run.err, "2 supervisor processes share the nodes\n");
+  EXPECT_EQ(ReadFile(shared + "/summary.json"),
+            ReadFile(out + "/summary.json"));
+  // What cannot be shared is refused as before.
+  Words held = to(FreshPath("held"));
+  held.push_back("--hold");
+  EXPECT_EQ(WithDescriptors(450, held).code, 4);
 }
 
 TEST(Lacking, WhatIsEstimatedIsEnoughAndNotMuchMore) {

@@ -127,7 +127,7 @@ TEST(SwarmFailure, MistakesAreSaidOnce) {
   const Result run = Quiesce({"--topo=line:2", "--emulators=2", "--hold"});
   EXPECT_EQ(run.code, 2);
   EXPECT_TRUE(Contains(run.err, "one emulator")) << run.err;
-  EXPECT_EQ(Quiesce({"--topo=line:2", "--emulators=0"}).code, 2);
+  EXPECT_EQ(Quiesce({"--topo=line:2", "--emulators=-1"}).code, 2);
 }
 
 TEST(SwarmFailure, NobodyOutlivesTheFirst) {
