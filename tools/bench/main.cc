@@ -156,8 +156,9 @@ absl::StatusOr<BenchRow> RowOf(const std::string& topology,
   return row;
 }
 
-// What is printed is also DIR/bench.md.
-void Report(const std::vector<BenchRow>& rows) {
+// Writes what is known so far to --out, and returns what is to be printed in
+// the end, which is bench.md there.
+std::string Report(const std::vector<BenchRow>& rows) {
   const int cores = std::thread::hardware_concurrency();
   std::string text = SummaryTable(rows, cores);
   for (const BenchRow& row : rows) {
@@ -171,12 +172,12 @@ void Report(const std::vector<BenchRow>& rows) {
   }
   text += DetailTables(rows, cores);
   if (FLAGS_costs) absl::StrAppend(&text, "\n", CostTable(rows));
-  fputs(text.c_str(), stdout);
   std::ofstream(FLAGS_out + "/bench.md") << text;
   std::ofstream(FLAGS_out + "/bench.json") << BenchJson(rows, cores);
   for (const auto& [name, svg] : PlotsOf(rows)) {
     std::ofstream(absl::StrCat(FLAGS_out, "/", name)) << svg;
   }
+  return text;
 }
 
 int Main() {
@@ -200,8 +201,9 @@ int Main() {
   for (BenchRow& row : rows) {
     for (int run = 1; run <= FLAGS_runs; ++run) RunAll(run, &row);
     all_fine = all_fine && row.failures.empty();
+    Report(rows);
   }
-  Report(rows);
+  fputs(Report(rows).c_str(), stdout);
   return all_fine ? kFine : kSomeFailed;
 }
 

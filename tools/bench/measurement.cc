@@ -38,6 +38,9 @@ constexpr MeasuredNumber kNumbers[] = {
     {"activations", &Measurement::activations},
     {"messages", &Measurement::messages},
     {"descriptors", &Measurement::descriptors},
+    {"estimated_descriptors", &Measurement::estimated_descriptors},
+    {"estimated_memory_mib", &Measurement::estimated_memory_mib},
+    {"used_memory_mib", &Measurement::used_memory_mib},
     {"slab_mib", &Measurement::slab_mib},
     {"page_tables_mib", &Measurement::page_tables_mib},
     {"other_kernel_mib", &Measurement::other_kernel_mib},
@@ -116,6 +119,11 @@ Measurement FromSupervisor(const Json& json) {
   for (const Json& resource : json.at("resources")) {
     if (resource.at("name") == "descriptors") {
       result.descriptors = Number(resource.at("used"));
+      result.estimated_descriptors = Number(resource.at("estimated"));
+    }
+    if (resource.at("name") == "memory_kib") {
+      result.used_memory_mib = Number(resource.at("used")) / 1024;
+      result.estimated_memory_mib = Number(resource.at("estimated")) / 1024;
     }
   }
   const double nodes = json.at("nodes").size();

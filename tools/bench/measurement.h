@@ -62,7 +62,11 @@ struct Measurement {
   double activations = 0;  // of nodes
   double messages = 0;
   double descriptors = 0;  // of the supervisor
-  double slab_mib = 0;     // by which the kernel's memory has grown
+  // What it thought beforehand that it would take, and took in the end.
+  double estimated_descriptors = 0;
+  double estimated_memory_mib = 0;
+  double used_memory_mib = 0;
+  double slab_mib = 0;  // by which the kernel's memory has grown
   double page_tables_mib = 0;
   double other_kernel_mib = 0;        // stacks, per-cpu data
   std::vector<ProgramCost> programs;  // of a node

@@ -35,7 +35,8 @@ constexpr char kOurs[] = R"({
   "wallSeconds": 11, "routersPssKib": "20480",
   "supervisorPssKib": "2048", "pssMibPerNode": 5, "filePssKib": "4096",
   "nodes": [{"node": "a"}, {"node": "b"}],
-  "resources": [{"name": "descriptors", "used": "50"}],
+  "resources": [{"name": "descriptors", "used": "50", "estimated": "60"},
+                {"name": "memory_kib", "used": "2048", "estimated": "3072"}],
   "programs": [
     {"program": "bgpd", "processes": 2, "startCpuSeconds": 0.5,
      "pssKib": "20480", "privateKib": "10240", "descriptors": 48}],
@@ -70,6 +71,10 @@ TEST(Measurement, SupervisorsExportIsNotCounted) {
   EXPECT_EQ(run->runtime_converge_cpu_seconds, 0.5);
   EXPECT_EQ(run->messages, 1000);
   EXPECT_EQ(run->file_pss_mib, 4);
+  EXPECT_EQ(run->descriptors, 50);
+  EXPECT_EQ(run->estimated_descriptors, 60);
+  EXPECT_EQ(run->used_memory_mib, 2);
+  EXPECT_EQ(run->estimated_memory_mib, 3);
   EXPECT_EQ(run->rib_paths, 40);
 }
 

@@ -165,6 +165,23 @@ const Metric kMetrics[] = {
        if (!IsOurs(in)) return {};
        return in.run.descriptors;
      }},
+    {"estimated_descriptors", "the same, estimated beforehand",
+     Metric::kNeither,
+     [](const MetricInput& in) -> Value {
+       if (!IsOurs(in)) return {};
+       return in.run.estimated_descriptors;
+     }},
+    {"used_memory_mib", "PSS MiB of all at the end, results included",
+     Metric::kNeither,
+     [](const MetricInput& in) -> Value {
+       if (!IsOurs(in)) return {};
+       return in.run.used_memory_mib;
+     }},
+    {"estimated_memory_mib", "the same, estimated beforehand", Metric::kNeither,
+     [](const MetricInput& in) -> Value {
+       if (!IsOurs(in)) return {};
+       return in.run.estimated_memory_mib;
+     }},
     {"samples", "looks at memory", Metric::kNeither,
      [](const MetricInput& in) -> Value { return in.run.samples; }},
     {"sampling_cpu_seconds", "CPU s of those looks", Metric::kNeither,
