@@ -27,7 +27,7 @@ constexpr int kDescriptorsOfProcess = 2;
 constexpr int kTasks = 10;
 constexpr double kMemoryKib = 6000;
 constexpr double kMemoryKibOfNode = 100;
-constexpr double kMemoryKibOfPath = 0.6;
+constexpr double kMemoryKibOfPath = 1;
 
 // How many of the image's processes run on the node.
 struct Processes {
@@ -82,6 +82,7 @@ NetworkFootprint EstimateFootprint(
         kMemoryKibOfNode + per.memory_kib() +
         processes.optional * per.memory_kib_per_optional() +
         sessions * per.memory_kib_per_session() +
+        prefixes * per.memory_kib_per_prefix() +
         sessions * prefixes * (kMemoryKibOfPath + per.memory_kib_per_path());
   }
   NetworkFootprint result;

@@ -32,11 +32,12 @@ TEST(Footprint, GrowsByWhatItsImageSays) {
   per.set_memory_kib(1000);
   per.set_memory_kib_per_session(100);
   per.set_memory_kib_per_path(1);
+  per.set_memory_kib_per_prefix(3);
   const NetworkFootprint all = EstimateFootprint(ring, Images(per), 1);
   EXPECT_EQ(all.descriptors - none.descriptors, 6 * 5 + 12 * 2);
   EXPECT_EQ(all.tasks - none.tasks, 6 * (7 - 2));
   EXPECT_NEAR(all.memory_kib - none.memory_kib,
-              6 * 1000 + 12 * 100 + 12 * 6 * 1, 1);
+              6 * 1000 + 12 * 100 + 12 * 6 * 1 + 6 * 6 * 3, 1);
 }
 
 TEST(Footprint, WithoutFiguresCountsWhatIsKeptForEachProcess) {
