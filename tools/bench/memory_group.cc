@@ -1,13 +1,18 @@
 #include "tools/bench/memory_group.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <atomic>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
+#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
@@ -24,6 +29,22 @@ constexpr absl::Duration kPatience = absl::Seconds(20);
 std::string ReadAll(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
+}
+
+constexpr char kName[] = "quiesce-bench-";
+
+// Groups that benchmarks have left which were killed.
+void RemoveLeftovers(const std::string& place) {
+  std::error_code error;
+  std::vector<std::string> left;
+  for (const auto& entry : std::filesystem::directory_iterator(place, error)) {
+    const std::string name = entry.path().filename();
+    if (!absl::StartsWith(name, kName)) continue;
+    const pid_t owner = atoi(name.c_str() + strlen(kName));
+    if (kill(owner, 0) != 0 && errno == ESRCH) left.push_back(entry.path());
+  }
+  // Where somebody lives still this fails.
+  for (const std::string& directory : left) rmdir(directory.c_str());
 }
 
 std::string Parent(const std::string& path) {
@@ -80,8 +101,9 @@ absl::StatusOr<MemoryGroup> MemoryGroup::Create() {
   std::vector<std::string> refusals;
   for (const std::string& place :
        PlacesForMemoryGroup(ReadAll("/proc/self/cgroup"))) {
+    RemoveLeftovers(place);
     const std::string directory =
-        absl::StrCat(place, "/quiesce-bench-", getpid(), "-", ++made);
+        absl::StrCat(place, "/", kName, getpid(), "-", ++made);
     if (mkdir(directory.c_str(), 0755) != 0) {
       refusals.emplace_back(ErrnoStatus(directory).message());
       continue;

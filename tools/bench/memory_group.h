@@ -28,6 +28,7 @@ class MemoryGroup {
   // A process that writes "0" to this descriptor is in the group from then on.
   int procs() const { return procs_.get(); }
   absl::StatusOr<MemoryNow> Read() const;
+  const std::string& directory() const { return directory_; }
 
  private:
   MemoryGroup(std::string directory, UniqueFd procs)

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "tools/kernel_runtime/run_program.h"
@@ -37,6 +38,23 @@ TEST(MemoryGroup, BothVersionsStatistics) {
   EXPECT_EQ(now->user_mib, 3);
   EXPECT_EQ(now->kernel_mib, 0.5);
   EXPECT_FALSE(ParseMemoryStat("").ok());
+}
+
+TEST(MemoryGroup, OfAnEndedBenchmarkGoes) {
+  std::string left;
+  {
+    auto group = MemoryGroup::Create();
+    if (!group.ok()) GTEST_SKIP() << group.status();
+    // Beside it, of a process that cannot be.
+    left = std::filesystem::path(group->directory()).parent_path() /
+           "quiesce-bench-2147483000-1";
+    ASSERT_TRUE(std::filesystem::create_directory(left));
+    EXPECT_TRUE(MemoryGroup::Create().ok());
+    EXPECT_FALSE(std::filesystem::exists(left));
+    left = group->directory();
+    EXPECT_TRUE(std::filesystem::exists(left));
+  }
+  EXPECT_FALSE(std::filesystem::exists(left));
 }
 
 // Python, which is there on every Debian that builds this, holds 64 MiB and
