@@ -81,8 +81,9 @@ DEFINE_int32(emulators, 0,
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
 DEFINE_string(zygote, "off",
-              "on: processes that start alike are copies of one; off: each "
-              "starts by itself (same results)");
+              "auto: processes that start alike are copies of one where enough "
+              "do; on: wherever two do; off: each starts by itself (same "
+              "results)");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "
               "10.0.0.1/24,fd00::1/64");
@@ -260,9 +261,12 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.realtime = FLAGS_realtime;
   emulation.virtual_time = ClockFlag(true, &mistakes);
   emulation.follow_files = true;
-  emulation.zygotes = FLAGS_zygote == "on";
-  if (FLAGS_zygote != "on" && FLAGS_zygote != "off") {
-    mistakes.Add(absl::StrCat("--zygote=", FLAGS_zygote, ": on or off"));
+  if (FLAGS_zygote == "on") {
+    emulation.least_copied = 2;
+  } else if (FLAGS_zygote == "auto") {
+    emulation.least_copied = kWorthAZygote;
+  } else if (FLAGS_zygote != "off") {
+    mistakes.Add(absl::StrCat("--zygote=", FLAGS_zygote, ": auto, on or off"));
   }
   if (!network.record.empty() && !emulation.virtual_time) {
     mistakes.Add("--record needs the virtual clock");
@@ -305,12 +309,18 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
         "--threads=random wants the virtual clock and realtime "
         "priorities");
   }
-  if (emulation.zygotes &&
-      (!emulation.virtual_time || !network.record.empty() ||
-       emulation.thread_seed != 0)) {
-    mistakes.Add(
-        "--zygote=on wants the virtual clock, and neither --record nor "
-        "--threads=random: these count calls that copies do not make");
+  if (!emulation.virtual_time || !network.record.empty() ||
+      emulation.thread_seed != 0) {
+    if (FLAGS_zygote == "on") {
+      mistakes.Add(
+          "--zygote=on wants the virtual clock, and neither --record nor "
+          "--threads=random: these count calls that copies do not make");
+    }
+    emulation.least_copied = 0;
+  }
+  // A trace of a copy begins where its template stopped.
+  if (FLAGS_zygote == "auto" && !FLAGS_trace.empty()) {
+    emulation.least_copied = 0;
   }
   if (auto schedule = ParseSchedule(FLAGS_schedule, FLAGS_seed);
       !schedule.ok()) {

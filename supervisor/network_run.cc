@@ -469,6 +469,14 @@ absl::Status NetworkRun::FillTiming() {
     program->set_private_kib(named.memory.private_kib);
     program->set_descriptors(named.descriptors);
   }
+  for (const ZygoteReport& zygote : emulation_->zygotes()) {
+    TemplateUsage* copied = timing_.add_templates();
+    copied->set_process(zygote.process);
+    copied->set_copies(zygote.copies);
+    copied->set_started(zygote.started);
+    copied->set_shared_kib(zygote.shared_kib);
+    copied->set_stopped_by(zygote.stopped_by);
+  }
   const KernelMemoryUsage kernel = KernelMemoryNow();
   KernelMemory* grown = timing_.mutable_kernel_memory();
   grown->set_slab_kib(kernel.slab_kib - kernel_before_.slab_kib);

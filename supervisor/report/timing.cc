@@ -54,6 +54,7 @@ absl::Status AddUpTimings(const std::vector<std::string>& all, Timing* sum) {
       *sum = timing;
       continue;
     }
+    sum->mutable_templates()->MergeFrom(timing.templates());
     for (int i = 0; i < sum->phases_size() && i < timing.phases_size(); ++i) {
       PhaseTime* phase = sum->mutable_phases(i);
       const PhaseTime& other = timing.phases(i);

@@ -160,17 +160,20 @@ absl::Status Emulation::Start(const std::atomic<bool>* stop) {
   std::vector<absl::Status> failures(shards_.size());
   OnAllShards([&](Shard& shard) {
     absl::Status& failure = failures[shard.index()];
-    for (const NodeId id : shard.nodes) {
-      if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
-        failure = absl::CancelledError("interrupted");
-        return;
+    const auto for_each = [&](const auto& work) {
+      for (const NodeId id : shard.nodes) {
+        if (stop != nullptr && stop->load(std::memory_order_relaxed)) {
+          failure = absl::CancelledError("interrupted");
+        }
+        if (!failure.ok()) return;
+        if (events_.StartsLater(id)) continue;
+        failure = work(id);
+        // Before what it may have led to.
+        if (absl::Status left = descriptors_.Look(); !left.ok()) failure = left;
       }
-      if (events_.StartsLater(id)) continue;
-      failure = shard.StartNode(id);
-      // Before what it may have led to.
-      if (absl::Status left = descriptors_.Look(); !left.ok()) failure = left;
-      if (!failure.ok()) return;
-    }
+    };
+    for_each([&](NodeId id) { return shard.PrepareNode(id); });
+    for_each([&](NodeId id) { return shard.StartNode(id); });
   });
   std::vector<std::vector<ZygoteReport>> reports(shards_.size());
   OnAllShards(

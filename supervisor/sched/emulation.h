@@ -77,8 +77,9 @@ struct EmulationOptions {
   std::vector<int> cpus;  // one shard each
   bool realtime = true;   // SCHED_FIFO for guests and shards
   bool virtual_time = true;
-  // Processes are made by copying where that is possible; virtual time only.
-  bool zygotes = false;
+  // Processes are made by copying where that is possible and a shard has so
+  // many nodes of a kind; 0: never. Virtual time only.
+  int least_copied = 0;
   bool follow_files = false;  // guests are under a filter for kFiles
   Nanos tick = kMillisecond;  // 0: exact
   Nanos epoch = 0;            // CLOCK_REALTIME at the start

@@ -108,8 +108,9 @@ absl::Status Shard::SetUpThread() {
 
 void Shard::ThreadMain() {
   setup_ = SetUpThread();
-  if (emulation_->options_.zygotes && emulation_->clocks_ != nullptr) {
-    zygotes_ = std::make_unique<ZygoteStore>(emulation_->launcher_);
+  if (emulation_->options_.least_copied > 0 && emulation_->clocks_ != nullptr) {
+    zygotes_ = std::make_unique<ZygoteStore>(emulation_->launcher_,
+                                             emulation_->options_.least_copied);
   }
   while (true) {
     std::function<void(Shard&)> work;
@@ -182,6 +183,21 @@ void Shard::OnNewProcess(Call& call) {
   emulation_->nodes_[call.kernel->id()]->LookForProcesses();
 }
 
+absl::StatusOr<std::unique_ptr<NodeProcessTree>> Shard::MakeTree(NodeId id) {
+  NodeSpec& spec = emulation_->plans_[id].spec;
+  spec.init_cpu = cpu_;
+  if (emulation_->options_.realtime) {
+    spec.init_fifo_priority = kNodeInitPriority;
+  }
+  return emulation_->launcher_->StartNode(spec);
+}
+
+absl::Status Shard::PrepareNode(NodeId id) {
+  ASSIGN_OR_RETURN(prepared_[id], MakeTree(id));
+  if (zygotes_ != nullptr) zygotes_->Expect(emulation_->plans_[id].spec);
+  return absl::OkStatus();
+}
+
 absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
   const size_t sent = outbox_.size();
   for (;;) {
@@ -201,17 +217,17 @@ absl::Status Shard::StartNode(NodeId id, std::vector<ClockStep> clock_script) {
 absl::Status Shard::TryStartNode(NodeId id,
                                  std::vector<ClockStep> clock_script) {
   NodePlan& plan = emulation_->plans_[id];
-  plan.spec.init_cpu = cpu_;
-  if (emulation_->options_.realtime) {
-    plan.spec.init_fifo_priority = kNodeInitPriority;
-  }
   const size_t sent = outbox_.size();
   if (emulation_->sleeps_ != nullptr) {
     if (!sleeps_.has_value()) sleeps_.emplace(emulation_->sleeps_.get(), cpu_);
     sleeps_->BeginActivation();
   }
-  ASSIGN_OR_RETURN(std::unique_ptr<NodeProcessTree> tree,
-                   emulation_->launcher_->StartNode(plan.spec));
+  std::unique_ptr<NodeProcessTree> tree;
+  if (auto prepared = prepared_.extract(id); !prepared.empty()) {
+    tree = std::move(prepared.mapped());
+  } else {
+    ASSIGN_OR_RETURN(tree, MakeTree(id));
+  }
   const uint64_t life = emulation_->lives_[id]++;
   ASSIGN_OR_RETURN(
       std::unique_ptr<NodeKernel> kernel,

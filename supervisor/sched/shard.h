@@ -41,6 +41,10 @@ class Shard : public World {
   // --- For the shard's own thread, within a piece of work ---
   // `clock_script`: steps of its clock that are known before (replay).
   absl::Status StartNode(NodeId id, std::vector<ClockStep> clock_script = {});
+  // Makes a node's PID 1, whose processes are started later, with others of
+  // their kind. (To leave the host's root, PID 1 has the kernel look at every
+  // process there is, fs/fs_struct.c:chroot_fs_refs.)
+  absl::Status PrepareNode(NodeId id);
   // Starts a process in a running node; does not run it yet. Its pid.
   absl::StatusOr<pid_t> Spawn(NodeId id, ProcessSpec spec);
   // What was copied when the nodes were started; from here on nothing is.
@@ -73,6 +77,7 @@ class Shard : public World {
   }
   void ThreadMain();
   absl::Status SetUpThread();
+  absl::StatusOr<std::unique_ptr<NodeProcessTree>> MakeTree(NodeId id);
   absl::Status TryStartNode(NodeId id, std::vector<ClockStep> clock_script);
   absl::StatusOr<SpawnedProcess> SpawnOrCopy(NodeId id,
                                              const ProcessSpec& spec);
@@ -87,6 +92,7 @@ class Shard : public World {
   std::map<NodeId, uint64_t> datagram_bytes_;  // in that, by sender
   std::map<NodeId, std::set<std::string>> confessions_;
   Nanos cpu_time_ = 0;
+  std::map<NodeId, std::unique_ptr<NodeProcessTree>> prepared_;
   std::unique_ptr<ZygoteStore> zygotes_;  // null: processes are not copied
 
   // Guards the hand-over between the coordinating thread and this one.

@@ -26,6 +26,8 @@ std::map<std::string, std::string> Results(const Words& flags,
   for (const std::string& file : FilesBelow(out)) {
     if (file != "timing.json") results[file] = ReadFile(out + "/" + file);
   }
+  EXPECT_EQ(Contains(ReadFile(out + "/timing.json"), "\"stoppedBy\""),
+            zygote == "on");
   results["messages"] = ReadFile(messages);
   return results;
 }

@@ -54,9 +54,9 @@ std::string FileView::DeviceOf(const std::string& path) const {
 
 FileState FileView::StateOf(const std::string& path) const {
   FileState state;
-  const UniqueFd file = Open(path);
   struct stat info;
-  if (!file.valid() || fstat(file.get(), &info) != 0) {
+  if (fstatat(root_.get(), path == "/" ? "." : path.c_str() + 1, &info,
+              AT_SYMLINK_NOFOLLOW) != 0) {
     state.error = errno;
     return state;
   }

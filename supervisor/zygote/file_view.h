@@ -35,6 +35,7 @@ class FileView {
   std::string Canonical(const std::string& path) const;
   // What stat(2) tells as the device of a file, as it stands in memory.
   std::string DeviceOf(const std::string& path) const;
+  // Of a canonical path.
   FileState StateOf(const std::string& path) const;
 
  private:

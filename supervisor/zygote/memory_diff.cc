@@ -80,6 +80,13 @@ bool FindMixed(const MemoryPair& memory, size_t at, const ToldTwice& told,
          mixed == static_cast<uint32_t>(difference >> 32);
 }
 
+bool TextStandsAt(absl::string_view memory, size_t at,
+                  const std::string& text) {
+  return memory.size() - at > text.size() &&
+         memory.substr(at, text.size()) == text &&
+         memory[at + text.size()] == '\0';
+}
+
 bool FindTold(const MemoryPair& memory, size_t at,
               const std::vector<ToldTwice>& told, MemoryPatch* patch) {
   for (size_t i = 0; i < told.size(); ++i) {
@@ -101,6 +108,15 @@ bool FindTold(const MemoryPair& memory, size_t at,
       case ToldTwice::Kind::kBytes:
         patch->size = told[i].first.size();
         if (StandsAt(memory, at, told[i], 0, patch->size)) return true;
+        break;
+      case ToldTwice::Kind::kText:
+        patch->size = told[i].first.size() + 1;
+        patch->below = std::string(memory.second.substr(at, patch->size));
+        if (TextStandsAt(memory.first, at, told[i].first) &&
+            TextStandsAt(memory.second, at, told[i].second)) {
+          return true;
+        }
+        patch->below.clear();
         break;
       case ToldTwice::Kind::kNumber:
         if (!Around(memory, at, kWord, &begin)) break;
@@ -148,6 +164,11 @@ absl::Status CompareMemory(const MemoryPair& memory,
 
 std::string PatchBytes(const MemoryPatch& patch, const ToldTwice& told,
                        absl::string_view own) {
+  if (!patch.below.empty()) {
+    std::string bytes = patch.below;
+    bytes.replace(0, own.size() + 1, std::string(own) + '\0');
+    return bytes;
+  }
   if (patch.half == MemoryPatch::Half::kNone) {
     return std::string(own.substr(patch.from, patch.size));
   }

@@ -27,10 +27,12 @@
 namespace quiesce {
 
 // Something that each node is told differently, as two templates were told it;
-// both alike long.
+// but for texts both alike long.
 struct ToldTwice {
   enum class Kind {
     kBytes,     // no byte the same in both
+    kText,      // neither; with a NUL at the end, written over what the
+                // shorter one, the second, leaves standing
     kAtRandom,  // so is it; its halves stand at multiples of 8, or what is left
                 // of them
     kNumber,    // 8 bytes, which stand at multiples of 8
@@ -48,6 +50,7 @@ struct MemoryPatch {
   // Half a pointer that was mixed in the first template, and which one.
   uint32_t mixed = 0;
   enum class Half { kNone, kLow, kHigh } half = Half::kNone;
+  std::string below;  // what a text is written over
 };
 
 // A piece of private memory, of both.

@@ -101,6 +101,37 @@ TEST(MemoryDiff, APointerMixedOtherwiseIsNoted) {
   EXPECT_FALSE(CompareMemory({0, first, second}, told, &patches).ok());
 }
 
+TEST(MemoryDiff, TextsMayBeOfDifferentLength) {
+  const std::vector<ToldTwice> told = {{"abcde", "no", ToldTwice::Kind::kText}};
+  const auto memory = [](const std::string& name) {
+    std::string bytes = "left from others";
+    return bytes.replace(3, name.size() + 1, name + '\0');
+  };
+  const std::string first = memory("abcde"), second = memory("no");
+  std::vector<MemoryPatch> patches;
+  ASSERT_TRUE(CompareMemory({0x1000, first, second}, told, &patches).ok());
+  ASSERT_EQ(patches.size(), 1);
+  std::string copy = first;
+  const std::string bytes = PatchBytes(patches[0], told[0], "xyz");
+  copy.replace(patches[0].address - 0x1000, bytes.size(), bytes);
+  EXPECT_EQ(copy, memory("xyz"));
+}
+
+TEST(MemoryDiff, WhatStandsBehindATextMovesWithItsLength) {
+  std::vector<MemoryPatch> patches;
+  EXPECT_FALSE(CompareMemory({0x1000, std::string("abcde\0behind", 12),
+                              std::string("no\0behind\0\0\0", 12)},
+                             {{"abcde", "no", ToldTwice::Kind::kText}},
+                             &patches)
+                   .ok());
+  // Its length itself.
+  EXPECT_FALSE(
+      CompareMemory(
+          {0x1000, std::string("\5abcde\0", 7), std::string("\2no\0\0\0\0", 7)},
+          {{"abcde", "no", ToldTwice::Kind::kText}}, &patches)
+          .ok());
+}
+
 TEST(MemoryDiff, NothingToldExplainsNothing) {
   std::vector<MemoryPatch> patches;
   EXPECT_TRUE(absl::IsFailedPrecondition(

@@ -2,6 +2,7 @@
 
 #include <elf.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 #include <sys/uio.h>
@@ -126,6 +127,31 @@ absl::Status Tracee::Write(uint64_t address, absl::string_view bytes) const {
                  static_cast<ssize_t>(bytes.size())
              ? absl::OkStatus()
              : ErrnoStatus("writing the memory of a process");
+}
+
+absl::Status Tracee::WritePieces(
+    const std::vector<std::pair<uint64_t, std::string>>& pieces) const {
+  for (size_t begin = 0; begin < pieces.size();) {
+    const size_t count = std::min<size_t>(pieces.size() - begin, IOV_MAX);
+    std::vector<iovec> from, to;
+    for (size_t i = begin; i < begin + count; ++i) {
+      const auto& [address, bytes] = pieces[i];
+      from.push_back({const_cast<char*>(bytes.data()), bytes.size()});
+      to.push_back({reinterpret_cast<void*>(address), bytes.size()});
+    }
+    ssize_t done = process_vm_writev(pid_, from.data(), count, to.data(), count,
+                                     /*flags=*/0);
+    const size_t end = begin + count;
+    for (size_t i = 0; done > 0 && begin < end; ++i, ++begin) {
+      done -= static_cast<ssize_t>(to[i].iov_len);
+      if (done < 0) break;
+    }
+    // It stops at what the process itself may not write.
+    if (begin == end) continue;
+    RETURN_IF_ERROR(Write(pieces[begin].first, pieces[begin].second));
+    ++begin;
+  }
+  return absl::OkStatus();
 }
 
 absl::StatusOr<std::string> Tracee::ReadString(uint64_t address) const {

@@ -12,6 +12,8 @@
 #include <cstdint>
 #include <initializer_list>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -56,6 +58,9 @@ class Tracee {
   // Works for pages that the process itself may not write, too (FOLL_FORCE).
   absl::StatusOr<std::string> Read(uint64_t address, size_t size) const;
   absl::Status Write(uint64_t address, absl::string_view bytes) const;
+  // Many at once.
+  absl::Status WritePieces(
+      const std::vector<std::pair<uint64_t, std::string>>& pieces) const;
   // Up to the first NUL; an error for more than 4096 bytes.
   absl::StatusOr<std::string> ReadString(uint64_t address) const;
 

@@ -83,8 +83,10 @@ std::vector<Mapping> MappingsOf(pid_t pid) {
   return result;
 }
 
-// Which pages of it are its own (Documentation/admin-guide/mm/pagemap.rst).
-std::vector<bool> OwnPages(pid_t pid, const Mapping& mapping) {
+enum class PageKind : uint8_t { kAbsent, kOfFile, kOwn };
+
+// Documentation/admin-guide/mm/pagemap.rst
+std::vector<PageKind> PagesOf(pid_t pid, const Mapping& mapping) {
   constexpr uint64_t kPresent = 1ull << 63, kOfFile = 1ull << 61;
   const size_t pages = (mapping.end - mapping.begin) / kPage;
   std::vector<uint64_t> entries(pages);
@@ -92,21 +94,21 @@ std::vector<bool> OwnPages(pid_t pid, const Mapping& mapping) {
                            O_RDONLY | O_CLOEXEC));
   const ssize_t got = pread(file.get(), entries.data(), pages * 8,
                             static_cast<off_t>(mapping.begin / kPage * 8));
-  std::vector<bool> own(pages, false);
+  std::vector<PageKind> kinds(pages, PageKind::kAbsent);
   for (size_t i = 0; got > 0 && i < static_cast<size_t>(got) / 8; ++i) {
-    own[i] = (entries[i] & kPresent) != 0 && (entries[i] & kOfFile) == 0;
+    if ((entries[i] & kPresent) == 0) continue;
+    kinds[i] = (entries[i] & kOfFile) != 0 ? PageKind::kOfFile : PageKind::kOwn;
   }
-  return own;
+  return kinds;
 }
 
-// Two texts of one length without a letter in common.
-std::pair<std::string, std::string> HostNames(size_t size) {
-  std::string first, second;
+// Texts that begin with different letters have none in common.
+std::string HostName(size_t size, char first) {
+  std::string name;
   for (size_t i = 0; i < size; ++i) {
-    first.push_back(static_cast<char>('a' + i * 7 % 13));
-    second.push_back(static_cast<char>('n' + i * 7 % 13));
+    name.push_back(static_cast<char>(first + i * 7 % 13));
   }
-  return {first, second};
+  return name;
 }
 
 // Bytes by chance, and others, none the same.
@@ -159,11 +161,10 @@ Zygote::~Zygote() {
   nodes_.clear();
 }
 
-absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Make(Launcher* launcher,
-                                                     const NodeSpec& node,
-                                                     const ProcessSpec& process,
-                                                     pid_t number,
-                                                     const ClockHooks& clock) {
+absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Make(
+    Launcher* launcher, const NodeSpec& node, const ProcessSpec& process,
+    pid_t number, std::pair<size_t, size_t> name_sizes,
+    const ClockHooks& clock) {
   if (process.user != "root" || process.keep_credentials ||
       process.cwd != "/" || process.argv[0][0] != '/' ||
       !process.inherit_fds.empty() ||
@@ -173,14 +174,12 @@ absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Make(Launcher* launcher,
   std::unique_ptr<Zygote> zygote(new Zygote());
   zygote->number_ = number;
   zygote->capabilities_ = process.capabilities.value_or(DefaultCapabilities());
-  const std::string& host_name =
-      node.hostname.empty() ? node.name : node.hostname;
-  const auto names = HostNames(host_name.size());
   for (const bool second : {false, true}) {
     TemplateSetting setting;
     setting.number = number;
     setting.program = process.argv[0];
-    setting.host_name = second ? names.second : names.first;
+    setting.host_name = second ? HostName(name_sizes.first, 'n')
+                               : HostName(name_sizes.second, 'a');
     setting.capabilities = zygote->capabilities_;
     for (const FileSpec& file : node.files) {
       setting.own_files.insert(file.path);
@@ -193,6 +192,7 @@ absl::StatusOr<std::unique_ptr<Zygote>> Zygote::Make(Launcher* launcher,
         zygote->RunTemplate(launcher, node, process, std::move(setting)));
   }
   RETURN_IF_ERROR(zygote->Compare());
+  RETURN_IF_ERROR(zygote->SharePageTables());
   // The first one is kept.
   zygote->templates_.pop_back();
   zygote->nodes_.pop_back();
@@ -254,6 +254,8 @@ absl::Status Zygote::Compare() {
          told.kind == Told::Kind::kAtRandom ? ToldTwice::Kind::kAtRandom
          : told.kind == Told::Kind::kDevice || told.kind == Told::Kind::kTime
              ? ToldTwice::Kind::kNumber
+         : told.bytes.size() != second.told()[i].bytes.size()
+             ? ToldTwice::Kind::kText
              : ToldTwice::Kind::kBytes});
   }
   const pid_t pids[] = {first.process().pid(), second.process().pid()};
@@ -269,11 +271,14 @@ absl::Status Zygote::Compare() {
           absl::StrCat("it maps ", (mapping.end - mapping.begin) >> 20,
                        " MiB at once, too much to be compared"));
     }
-    const std::vector<bool> own = OwnPages(pids[0], mapping);
-    const std::vector<bool> others = OwnPages(pids[1], mapping);
+    const std::vector<PageKind> own = PagesOf(pids[0], mapping);
+    const std::vector<PageKind> others = PagesOf(pids[1], mapping);
+    const auto of_either = [&](size_t page) {
+      return own[page] == PageKind::kOwn || others[page] == PageKind::kOwn;
+    };
     for (size_t begin = 0; begin < own.size();) {
       size_t end = begin;
-      while (end < own.size() && (own[end] || others[end])) ++end;
+      while (end < own.size() && of_either(end)) ++end;
       if (end == begin) {
         ++begin;
         continue;
@@ -289,6 +294,24 @@ absl::Status Zygote::Compare() {
           CompareMemory({address, bytes, other_bytes}, told_, &patches_));
       begin = end;
     }
+  }
+  return absl::OkStatus();
+}
+
+// A fork leaves out the page tables of files that are mapped, as long as the
+// process has no page of its own there (mm/memory.c:vma_needs_copy); its faults
+// cost more than a copy of them.
+absl::Status Zygote::SharePageTables() const {
+  const Tracee& first = templates_[0]->process();
+  for (const Mapping& mapping : MappingsOf(first.pid())) {
+    if (mapping.mode[3] != 'p' || mapping.kernels) continue;
+    const std::vector<PageKind> pages = PagesOf(first.pid(), mapping);
+    if (std::count(pages.begin(), pages.end(), PageKind::kOwn) > 0) continue;
+    const auto some = std::find(pages.begin(), pages.end(), PageKind::kOfFile);
+    if (some == pages.end()) continue;
+    const uint64_t at = mapping.begin + (some - pages.begin()) * kPage;
+    ASSIGN_OR_RETURN(const std::string byte, first.Read(at, 1));
+    RETURN_IF_ERROR(first.Write(at, byte));
   }
   return absl::OkStatus();
 }
@@ -386,10 +409,16 @@ absl::Status Zygote::Tell(const Tracee& copy,
   if (at_random.empty()) {
     return absl::InternalError("a template without a clock");
   }
-  for (const MemoryPatch& patch : patches_) {
-    RETURN_IF_ERROR(copy.Write(
-        patch.address, PatchBytes(patch, told_[patch.told], own[patch.told])));
+  if (setting.host_name.size() > templates_[0]->told()[0].bytes.size()) {
+    return absl::InternalError("a longer host name than expected");
   }
+  std::vector<std::pair<uint64_t, std::string>> pieces;
+  pieces.reserve(patches_.size());
+  for (const MemoryPatch& patch : patches_) {
+    pieces.emplace_back(patch.address,
+                        PatchBytes(patch, told_[patch.told], own[patch.told]));
+  }
+  RETURN_IF_ERROR(copy.WritePieces(pieces));
   return setting.clock.patch_copy(
       copy.pid(), templates_[0]->clock_page(),
       reinterpret_cast<const uint8_t*>(at_random.data()));

@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -44,11 +45,13 @@ class Zygote {
  public:
   // `node` and `process` are those of a node like those of the copies to come;
   // its name, host name and the content of its files do not count. `number`:
-  // the pid that copies will have in their nodes. FailedPrecondition, with the
-  // reason, where no copies can be made of such a process.
+  // the pid that copies will have in their nodes; `name_sizes`: of the shortest
+  // and the longest of their host names. FailedPrecondition, with the reason,
+  // where no copies can be made of such a process.
   static absl::StatusOr<std::unique_ptr<Zygote>> Make(
       Launcher* launcher, const NodeSpec& node, const ProcessSpec& process,
-      pid_t number, const ClockHooks& clock);
+      pid_t number, std::pair<size_t, size_t> name_sizes,
+      const ClockHooks& clock);
   ~Zygote();
 
   // FailedPrecondition where the node's files are not as the template found
@@ -68,6 +71,7 @@ class Zygote {
   absl::Status RunTemplate(Launcher* launcher, const NodeSpec& node,
                            const ProcessSpec& process, TemplateSetting setting);
   absl::Status Compare();
+  absl::Status SharePageTables() const;
   absl::Status CheckFiles(const NodeProcessTree& node) const;
   // Who is between our hands while a copy is made.
   struct Making {

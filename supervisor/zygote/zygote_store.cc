@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/launch/spec_wire.h"
@@ -11,36 +12,66 @@
 namespace quiesce {
 namespace {
 
-// What processes of one kind have in common.
-std::string KindOf(NodeSpec node, const ProcessSpec& process) {
-  const size_t host_name =
-      (node.hostname.empty() ? node.name : node.hostname).size();
+size_t NameSize(const NodeSpec& node) {
+  return (node.hostname.empty() ? node.name : node.hostname).size();
+}
+
+// What nodes of one kind have in common.
+std::string KindOf(NodeSpec node) {
   node.name.clear();
-  node.hostname.assign(host_name, 'x');
+  node.hostname.clear();
   for (FileSpec& file : node.files) file.content.clear();
   node.sys_files.clear();
+  node.init_cpu = -1;
+  node.init_fifo_priority = 0;
   WireWriter words;
   PutNodeSpec(node, words);
+  return words.bytes();
+}
+
+std::string Words(const ProcessSpec& process) {
+  WireWriter words;
   PutProcessSpec(process, words);
   return words.bytes();
 }
 
 }  // namespace
 
+void ZygoteStore::Expect(const NodeSpec& node) {
+  ++expected_[KindOf(node)][NameSize(node)];
+}
+
 absl::StatusOr<SpawnedProcess> ZygoteStore::Spawn(const NodeSpec& node,
                                                   const ProcessSpec& process,
                                                   const CopySetting& setting,
                                                   NodeProcessTree* tree) {
-  Kind& kind = kinds_[KindOf(node, process)];
+  const size_t name_size = NameSize(node);
+  std::string key = KindOf(node);
+  const std::map<size_t, int>& nodes = expected_[key];
+  key += Words(process);
+  std::pair<size_t, size_t> name_sizes = {name_size, name_size};
+  int count = 0;
+  if (by_length_.count(key) > 0) {
+    const auto same = nodes.find(name_size);
+    count = same == nodes.end() ? 0 : same->second;
+    absl::StrAppend(&key, name_size);
+  } else if (!nodes.empty()) {
+    name_sizes = {nodes.begin()->first, nodes.rbegin()->first};
+    for (const auto& [size, some] : nodes) count += some;
+  }
+  if (count < least_) return tree->Spawn(process);
+
+  Kind& kind = kinds_[key];
   kind.process = process.name;
   if (kind.number > 0 && !kind.tried) {
     kind.tried = true;
-    auto zygote =
-        Zygote::Make(launcher_, node, process, kind.number, setting.clock);
+    auto zygote = Zygote::Make(launcher_, node, process, kind.number,
+                               name_sizes, setting.clock);
     if (zygote.ok()) {
       kind.zygote = *std::move(zygote);
     } else {
       kind.refused = std::string(zygote.status().message());
+      if (name_sizes.first != name_sizes.second) by_length_.insert(key);
     }
   }
   if (kind.zygote != nullptr) {

@@ -1,14 +1,16 @@
 // Starts processes by copying where that is possible: one zygote for each kind
-// of process, made when the second of its kind is wanted.
+// of process, made when the second of its kind is wanted and there are enough.
 //
 // Of one kind are processes with the same program, arguments, environment,
 // credentials and number, in nodes with the same image and the same paths of
-// files, whose host names are of one length.
+// files. Where the length of host names matters to a program, these are of one
+// length, too.
 #ifndef QUIESCE_SUPERVISOR_ZYGOTE_ZYGOTE_STORE_H_
 #define QUIESCE_SUPERVISOR_ZYGOTE_ZYGOTE_STORE_H_
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,6 +19,10 @@
 #include "supervisor/zygote/zygote.h"
 
 namespace quiesce {
+
+// From so many nodes of a kind on each shard, copying FRR takes less time than
+// starting it; memory it saves before.
+inline constexpr int kWorthAZygote = 8;
 
 // What became of one kind.
 struct ZygoteReport {
@@ -37,7 +43,12 @@ std::string DescribeReport(const ZygoteReport& report);
 // Owned by one shard, used and destroyed by its thread.
 class ZygoteStore {
  public:
-  explicit ZygoteStore(Launcher* launcher) : launcher_(launcher) {}
+  // `least`: so many nodes of a kind are worth a zygote.
+  ZygoteStore(Launcher* launcher, int least)
+      : launcher_(launcher), least_(least) {}
+
+  // Such a node will be started. To be told of all before the first Spawn().
+  void Expect(const NodeSpec& node);
 
   // As NodeProcessTree::Spawn(), but the process may be further: at its first
   // call that concerns its node. Aborted: a copy failed halfway. The node is to
@@ -64,7 +75,12 @@ class ZygoteStore {
   };
 
   Launcher* const launcher_;
+  const int least_;
+  // Nodes to be started, by kind and by the length of their host names.
+  std::map<std::string, std::map<size_t, int>> expected_;
   std::map<std::string, Kind> kinds_;
+  // Kinds of which there are as many as lengths of host names.
+  std::set<std::string> by_length_;
   int failed_ = 0;
 };
 
