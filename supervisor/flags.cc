@@ -84,6 +84,9 @@ DEFINE_string(zygote, "off",
               "auto: processes that start alike are copies of one where enough "
               "do; on: wherever two do; off: each starts by itself (same "
               "results)");
+DEFINE_string(zero_pages, "drop",
+              "what becomes of guests' pages of zeroes: drop, once they are "
+              "many (less memory, same results), keep, or drop_at_every_rest");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "
               "10.0.0.1/24,fd00::1/64");
@@ -143,6 +146,19 @@ bool ClockFlag(bool default_virtual, Mistakes* mistakes) {
         absl::StrCat("--clock=", FLAGS_clock, ": there are virtual and real"));
   }
   return FLAGS_clock == "virtual";
+}
+
+ZeroPages ZeroPagesFlag(Mistakes* mistakes) {
+  if (FLAGS_zero_pages == "keep") return ZeroPages::kStay;
+  if (FLAGS_zero_pages == "drop_at_every_rest") {
+    return ZeroPages::kGoAtEveryRest;
+  }
+  if (FLAGS_zero_pages != "drop") {
+    mistakes->Add(absl::StrCat("--zero_pages=", FLAGS_zero_pages,
+                               ": there are drop, keep and "
+                               "drop_at_every_rest"));
+  }
+  return ZeroPages::kGo;
 }
 
 uint64_t ThreadSeed(Mistakes* mistakes) {
@@ -259,6 +275,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
+  emulation.zero_pages = ZeroPagesFlag(&mistakes);
   emulation.virtual_time = ClockFlag(true, &mistakes);
   emulation.follow_files = true;
   if (FLAGS_zygote == "on") {

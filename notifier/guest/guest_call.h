@@ -36,8 +36,19 @@ struct GuestCall : Call {
 
   int Replace(int guest_fd, int fd) override;
 
+  // For a thread that was taken out of this call and makes it again: whether
+  // this is it, which is answered from now on.
+  bool IsRepeatedBy(const seccomp_notif& notification) {
+    if (notification.data.nr != number ||
+        !std::equal(args.begin(), args.end(), notification.data.args)) {
+      return false;
+    }
+    id = notification.id;
+    return true;
+  }
+
   const Listener* listener = nullptr;  // where the call came from
-  const uint64_t id;                   // the notification's, for the answer
+  uint64_t id;                         // the notification's, for the answer
   uint64_t park_serial = 0;            // of its first parking; orders retries
   ThreadMemory memory_of_thread;
   ThreadFiles files_of_thread;

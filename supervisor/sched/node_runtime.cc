@@ -19,6 +19,7 @@
 #include "notifier/kernel/placeholder.h"
 #include "notifier/syscalls/socket_calls.h"
 #include "supervisor/launch/process_children.h"
+#include "supervisor/sched/zero_drop.h"
 
 namespace quiesce {
 namespace {
@@ -74,7 +75,8 @@ NodeRuntime::NodeRuntime(std::unique_ptr<NodeKernel> kernel,
       tree_(std::move(tree)),
       options_(options),
       epoll_(epoll_create1(EPOLL_CLOEXEC)),
-      holds_(options.thread_seed) {
+      holds_(options.thread_seed),
+      new_pages_(options.zero_pages) {
   if (options.trace != nullptr) {
     tracer_ = std::make_unique<CallTracer>(options.trace);
   }
@@ -182,6 +184,7 @@ void NodeRuntime::ForgetGone() {
   };
   absl::erase_if(pidfds_, gone);
   threads_.Forget(gone);
+  new_pages_.Forget(gone);
   const auto thread_gone = [&](const auto& entry) {
     return !process_of_.contains(entry.first);
   };
@@ -247,8 +250,12 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
 void NodeRuntime::OnNotification(Worker& worker) {
   seccomp_notif notification;
   if (!worker.listener.Receive(&notification)) return;
-  ++calls_;
   const pid_t tid = notification.pid;
+  if (auto it = parked_.find(tid); it != parked_.end() && it->second.again) {
+    it->second.again = false;
+    if (it->second.call->IsRepeatedBy(notification)) return;
+  }
+  ++calls_;
   const SyscallRow* row = FindSyscall(notification.data.nr);
   const pid_t process = ProcessOf(tid);
   std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
@@ -441,6 +448,31 @@ std::vector<pid_t> NodeRuntime::Processes() const {
   return DescendantsOf(tree_->init_pid());
 }
 
+bool NodeRuntime::DropZeroPages() {
+  bool any = false;
+  for (const pid_t process : Processes()) {
+    const std::vector<AddressRange> fresh = new_pages_.Take(process);
+    if (fresh.empty()) continue;
+    Parked* oldest = nullptr;
+    for (auto& [tid, parked] : parked_) {
+      if (parked.call->tgid == process &&
+          (oldest == nullptr || parked.serial < oldest->serial)) {
+        oldest = &parked;
+      }
+    }
+    if (oldest == nullptr) continue;
+    const ZeroDrop drop = DropZeroes(oldest->call->tid, fresh);
+    if (!drop.disturbed) continue;
+    oldest->again = any = true;
+    new_pages_.Dropped(process, drop.dropped);
+  }
+  // All threads slept before, and those that have run sleep in the same call.
+  if (any && sleeps_at_rest_.has_value() && GuestsLead()) {
+    sleeps_at_rest_ = options_.sleeps->Count();
+  }
+  return any;
+}
+
 void NodeRuntime::CutOutput(Nanos interval) {
   const Nanos wall = WallClock();
   if (wall < last_output_look_ + interval) return;
@@ -545,6 +577,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   RestBound bound(options_.activation_bound);
   Nanos next_look = WallClock() + kFirstRestLook;
   int restless_turns = 0;
+  bool zeroes_stay = options_.zero_pages != ZeroPages::kStay;
   ShowTime();
   while (true) {
     const Nanos wall = WallClock();
@@ -605,6 +638,10 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
     if (!options_.strict_priority) kernel_->Touch();
     if (RetryParked(&unheard)) continue;
     if (unheard && Serve(0) > 0) continue;
+    if (zeroes_stay && unreported_ <= 0 && !dead_) {
+      zeroes_stay = false;
+      if (DropZeroPages()) continue;
+    }
     if (unreported_ <= 0 || dead_) break;
     // PID 1, an ordinary task, has yet to say how a process ended.
     Serve(kReportWaitMs);

@@ -39,6 +39,7 @@
 #include "supervisor/launch/launcher.h"
 #include "supervisor/sched/call_tracer.h"
 #include "supervisor/sched/clock_steps.h"
+#include "supervisor/sched/new_pages.h"
 #include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/sleep_counter.h"
@@ -65,6 +66,7 @@ struct NodeRuntimeOptions {
   bool follow_files = false;
   // CPU time that one activation may take; 0: no bound.
   Nanos activation_bound = 0;
+  ZeroPages zero_pages = ZeroPages::kStay;
   // For ThreadHolds.
   uint64_t thread_seed = 0;
 };
@@ -150,6 +152,7 @@ class NodeRuntime {
     Nanos deadline;
     uint64_t seen;      // kernel activity at the last attempt
     bool held = false;  // it has not been looked at yet, and is not before then
+    bool again = false;  // we have made the thread make the call again
   };
 
   // What a thread was taken out of.
@@ -189,6 +192,8 @@ class NodeRuntime {
   void SeeToRest(RestBound& bound);
   void KillRestless(const RestBound& bound);
   void CutOutput(Nanos interval);
+  // At rest. True if a thread has been made to repeat its call.
+  bool DropZeroPages();
   pid_t ProcessOf(pid_t tid);
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
@@ -226,6 +231,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, std::string> why_killed_;
   bool forks_ = false;
   OutputBound output_;
+  NewPages new_pages_;
   Nanos last_output_look_ = 0;
   // Of what Serve() has got: Pump() would find nothing.
   bool pump_is_dry_ = false;

@@ -245,6 +245,7 @@ absl::Status Shard::TryStartNode(NodeId id,
   options.cpu = cpu_;
   options.follow_files = emulation_->options_.follow_files;
   options.activation_bound = emulation_->options_.activation_bound;
+  options.zero_pages = emulation_->options_.zero_pages;
   if (emulation_->options_.thread_seed != 0) {
     options.thread_seed = Mix(Mix(emulation_->options_.thread_seed, id), life);
   }
