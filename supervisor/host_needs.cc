@@ -19,15 +19,15 @@ constexpr int kMostEmulators = 16;
 
 }  // namespace
 
-absl::StatusOr<HostNeeds> HostNeeds::Of(const Topology& topology,
-                                        int emulators) {
+absl::StatusOr<HostNeeds> HostNeeds::Of(const Topology& topology, int emulators,
+                                        int copied_from) {
   for (int count = 1; emulators == 0 && count <= kMostEmulators; ++count) {
-    ASSIGN_OR_RETURN(HostNeeds needs, Of(topology, count));
+    ASSIGN_OR_RETURN(HostNeeds needs, Of(topology, count, copied_from));
     if (needs.HasDescriptors()) return needs;
   }
   emulators = std::max(1, emulators);
   ASSIGN_OR_RETURN(const NetworkFootprint footprint,
-                   EstimateFootprint(topology, emulators));
+                   EstimateFootprint(topology, emulators, copied_from));
   HostNeeds needs;
   needs.emulators_ = emulators;
   needs.resources_.namespaces = topology.nodes().size();

@@ -20,8 +20,10 @@ class HostNeeds {
   HostNeeds() = default;
   // With `emulators` processes that share the nodes; 0: the fewest of which
   // none wants more descriptors than it may have, or one where that does not
-  // help. Errors: as LoadImage().
-  static absl::StatusOr<HostNeeds> Of(const Topology& topology, int emulators);
+  // help. Each copies the processes of an image of which it has `copied_from`
+  // nodes. Errors: as LoadImage().
+  static absl::StatusOr<HostNeeds> Of(const Topology& topology, int emulators,
+                                      int copied_from);
 
   int emulators() const { return emulators_; }
 

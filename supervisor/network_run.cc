@@ -525,7 +525,9 @@ int NetworkRun::Run() {
   absl::Status status = CheckImages(topology_);
   if (!status.ok()) return Complain(status, CodeOf(status));
   absl::StatusOr<HostNeeds> needs =
-      HostNeeds::Of(topology_, options_.emulators);
+      HostNeeds::Of(topology_, options_.emulators,
+                    options_.emulation.least_copied *
+                        static_cast<int>(options_.emulation.cpus.size()));
   if (!needs.ok()) return Complain(needs.status(), CodeOf(needs.status()));
   needs_ = *std::move(needs);
   if (options_.estimate) {

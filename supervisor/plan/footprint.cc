@@ -57,9 +57,11 @@ Processes ProcessesOn(const Topology& topology, const TopologyNode& node,
 
 NetworkFootprint EstimateFootprint(
     const Topology& topology, const std::map<std::string, proto::Image>& images,
-    int emulators) {
+    int emulators, int copied_from) {
   double prefixes = 0;
+  std::map<std::string, int> nodes_of;
   for (const TopologyNode& node : topology.nodes()) {
+    ++nodes_of[node.image];
     if (node.bgp.has_value()) prefixes += node.bgp->networks.size();
   }
   std::vector<double> descriptors(emulators, kDescriptors);
@@ -78,6 +80,9 @@ NetworkFootprint EstimateFootprint(
     tasks += 1 + std::max<double>(per.tasks() + processes.optional *
                                                     per.tasks_per_optional(),
                                   processes.all);
+    if (copied_from > 0 && nodes_of[node.image] >= copied_from * emulators) {
+      memory -= per.memory_kib_shared();
+    }
     memory +=
         kMemoryKibOfNode + per.memory_kib() +
         processes.optional * per.memory_kib_per_optional() +
@@ -94,14 +99,15 @@ NetworkFootprint EstimateFootprint(
 }
 
 absl::StatusOr<NetworkFootprint> EstimateFootprint(const Topology& topology,
-                                                   int emulators) {
+                                                   int emulators,
+                                                   int copied_from) {
   std::map<std::string, proto::Image> images;
   for (const TopologyNode& node : topology.nodes()) {
     if (images.contains(node.image)) continue;
     ASSIGN_OR_RETURN(images[node.image],
                      LoadImage(node.image, ImageSearchPath()));
   }
-  return EstimateFootprint(topology, images, emulators);
+  return EstimateFootprint(topology, images, emulators, copied_from);
 }
 
 }  // namespace quiesce

@@ -21,14 +21,16 @@ struct NetworkFootprint {
 };
 
 // `images` by the names under which nodes have them; `emulators` supervisor
-// processes share the nodes.
+// processes share the nodes; where each has `copied_from` nodes of an image
+// their processes are copies (0: never).
 NetworkFootprint EstimateFootprint(
     const Topology& topology, const std::map<std::string, proto::Image>& images,
-    int emulators);
+    int emulators, int copied_from);
 
 // The same with the images that the topology names.
 absl::StatusOr<NetworkFootprint> EstimateFootprint(const Topology& topology,
-                                                   int emulators);
+                                                   int emulators,
+                                                   int copied_from);
 
 }  // namespace quiesce
 
