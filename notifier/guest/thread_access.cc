@@ -28,9 +28,8 @@ namespace {
 
 constexpr uint64_t kPage = 4096;
 
-// The text behind "NAME:" in /proc/TID/status, up to the line's end; empty if
-// the thread is gone.
-// What stands behind "name:" in a file of /proc, not in its first line.
+// What stands behind "name:" in a file of /proc, not in its first line;
+// empty if there is no such line or file.
 std::string FieldOf(const std::string& path, absl::string_view name) {
   char text[4096];
   UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
@@ -57,6 +56,7 @@ uint64_t StatusNumber(pid_t tid, absl::string_view name, int base) {
 
 int ThreadMemory::Read(GuestAddr from, void* to, size_t size) {
   if (size == 0) return 0;
+  if (copied_.Read(static_cast<uint64_t>(from), to, size)) return 0;
   iovec local{to, size};
   iovec remote{reinterpret_cast<void*>(from), size};
   const ssize_t done = process_vm_readv(tid_, &local, 1, &remote, 1, 0);
@@ -66,6 +66,7 @@ int ThreadMemory::Read(GuestAddr from, void* to, size_t size) {
 
 int ThreadMemory::Write(GuestAddr to, const void* from, size_t size) {
   if (size == 0) return 0;
+  Know(nullptr);
   iovec local{const_cast<void*>(from), size};
   iovec remote{reinterpret_cast<void*>(to), size};
   const ssize_t done = process_vm_writev(tid_, &local, 1, &remote, 1, 0);
@@ -74,6 +75,13 @@ int ThreadMemory::Write(GuestAddr to, const void* from, size_t size) {
 }
 
 int ThreadMemory::ReadAll(absl::Span<const ReadPiece> pieces) {
+  if (std::all_of(pieces.begin(), pieces.end(), [this](const ReadPiece& piece) {
+        return piece.size == 0 ||
+               copied_.Read(static_cast<uint64_t>(piece.from), piece.to,
+                            piece.size);
+      })) {
+    return 0;
+  }
   iovec local[kMostPieces], remote[kMostPieces];
   const size_t count = std::min(pieces.size(), kMostPieces);
   size_t total = 0;
@@ -90,6 +98,7 @@ int ThreadMemory::ReadAll(absl::Span<const ReadPiece> pieces) {
 }
 
 int ThreadMemory::WriteAll(absl::Span<const WritePiece> pieces) {
+  Know(nullptr);
   iovec local[kMostPieces], remote[kMostPieces];
   const size_t count = std::min(pieces.size(), kMostPieces);
   size_t total = 0;
@@ -111,10 +120,17 @@ ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
     // Page by page: the string may end right before an unmapped one.
     const GuestAddr at = from + result.size();
     const uint64_t room = kPage - static_cast<uint64_t>(at) % kPage;
-    const size_t want = std::min<size_t>(room, max - result.size());
+    size_t want = std::min<size_t>(room, max - result.size());
     const size_t had = result.size();
     result.resize(had + want);
-    if (int error = Read(at, &result[had], want)) return Errno(error);
+    if (const size_t known =
+            copied_.ReadSome(static_cast<uint64_t>(at), &result[had], want);
+        known > 0) {
+      want = known;
+      result.resize(had + want);
+    } else if (int error = Read(at, &result[had], want)) {
+      return Errno(error);
+    }
     const size_t end = result.find('\0', had);
     if (end != std::string::npos) {
       result.resize(end);

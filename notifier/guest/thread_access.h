@@ -9,6 +9,7 @@
 
 #include "notifier/base/unique_fd.h"
 #include "notifier/call/guest_access.h"
+#include "notifier/guest/copied_memory.h"
 
 namespace quiesce {
 
@@ -17,6 +18,9 @@ namespace quiesce {
 class ThreadMemory : public GuestMemory {
  public:
   explicit ThreadMemory(pid_t tid) : tid_(tid) {}
+  // What is known of it while the thread makes its first attempt at a call;
+  // null: nothing. Forgotten when something is written.
+  void Know(const CallCopy* copy) { copied_ = CopiedMemory(copy); }
   int Read(GuestAddr from, void* to, size_t size) override;
   int Write(GuestAddr to, const void* from, size_t size) override;
   int ReadAll(absl::Span<const ReadPiece> pieces) override;
@@ -25,6 +29,7 @@ class ThreadMemory : public GuestMemory {
 
  private:
   const pid_t tid_;
+  CopiedMemory copied_;
 };
 
 // pidfd_getfd(2) on `process`, a pidfd of the thread's process, if there is one

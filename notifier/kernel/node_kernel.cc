@@ -273,8 +273,10 @@ void NodeKernel::Receive(Message message) {
 bool NodeKernel::Pump(bool* swept) {
   bool moved = false;
   std::array<epoll_event, 64> events;
-  while (true) {
-    const int count = EpollWait(epoll_.get(), events.data(), events.size(), 0);
+  int count = events.size();
+  // What an end causes at another one is found by the next pump.
+  while (count == static_cast<int>(events.size())) {
+    count = EpollWait(epoll_.get(), events.data(), events.size(), 0);
     if (count <= 0) break;
     moved = true;
     // The kernel's ready list is in the order of writes, which threads of a

@@ -264,8 +264,9 @@ void TcpConnection::Drain() {
       window_shut_ = true;
       return;
     }
+    const size_t unsent = waiting - stale_;
     size_t size = std::min<uint64_t>(
-        {waiting - stale_, kMaxPayload, policy_.window - on_their_way});
+        {unsent, kMaxPayload, policy_.window - on_their_way});
     Message m = NewMessage(MessageKind::kTcpData);
     m.payload.resize(size);
     if (!urgent_.empty()) {
@@ -294,6 +295,10 @@ void TcpConnection::Drain() {
       m.value = 1;
     }
     Send(std::move(m));
+    if (static_cast<size_t>(got) == unsent) {
+      AfterDrain();
+      return;
+    }
   }
 }
 

@@ -655,10 +655,13 @@ static_assert(Sorted(), "sort the table by number, each number once");
 absl::Span<const SyscallRow> SyscallTable() { return kTable; }
 
 const SyscallRow* FindSyscall(int number) {
-  const SyscallRow* row =
-      std::lower_bound(std::begin(kTable), std::end(kTable), number,
-                       [](const SyscallRow& r, int n) { return r.number < n; });
-  return row != std::end(kTable) && row->number == number ? row : nullptr;
+  static constexpr auto kRowOf = [] {
+    std::array<const SyscallRow*, std::end(kTable)[-1].number + 1> rows{};
+    for (const SyscallRow& row : kTable) rows[row.number] = &row;
+    return rows;
+  }();
+  const auto index = static_cast<size_t>(number);
+  return index < kRowOf.size() ? kRowOf[index] : nullptr;
 }
 
 }  // namespace quiesce

@@ -81,9 +81,12 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     std::vector<ActivationWatch*> watches;
     for (auto& shard : emulation->shards_) watches.push_back(&shard->watch());
     ASSIGN_OR_RETURN(emulation->watchdog_, Watchdog::Start(watches));
-    // It only saves time.
+    // They only save time.
     if (auto sleeps = SleepCounter::Start(); sleeps.ok()) {
       emulation->sleeps_ = *std::move(sleeps);
+    }
+    if (auto copies = CallCopies::Start(); copies.ok()) {
+      emulation->copies_ = *std::move(copies);
     }
   }
   for (int id = 0; id < emulation->node_count(); ++id) {

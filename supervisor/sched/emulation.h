@@ -23,6 +23,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/types/span.h"
 #include "notifier/base/nanos.h"
+#include "notifier/guest/call_copies.h"
 #include "notifier/guest/vdso.h"
 #include "notifier/kernel/world.h"
 #include "proto/recording.pb.h"
@@ -352,9 +353,11 @@ class Emulation {
   const std::atomic<bool>* stop_ = nullptr;
   bool interrupted_ = false;  // any emulator, when they last met
   std::vector<std::unique_ptr<Shard>> shards_;
-  std::unique_ptr<SleepCounter> sleeps_;  // null: this kernel has none
-  std::unique_ptr<Watchdog> watchdog_;    // looks at the shards
-  std::vector<int> shard_of_;             // by node
+  // Null where this kernel has none.
+  std::unique_ptr<SleepCounter> sleeps_;
+  std::unique_ptr<CallCopies> copies_;
+  std::unique_ptr<Watchdog> watchdog_;  // looks at the shards
+  std::vector<int> shard_of_;           // by node
   std::unique_ptr<Fabric> fabric_;
   std::unique_ptr<GuestClocks> clocks_;
   BgpWatch bgp_;

@@ -267,6 +267,10 @@ void NodeRuntime::OnNotification(Worker& worker) {
       std::make_unique<GuestCall>(notification, process, kernel_.get(),
                                   kernel_->now(), of_worker, pidfd.get());
   call->listener = &worker.listener;
+  if (options_.copies != nullptr && GuestsLead()) {
+    call->memory_of_thread.Know(
+        options_.copies->Find(options_.cpu, notification));
+  }
   // A thread makes one call at a time: if it makes another one, a signal has
   // ended the one we keep. Made again by SA_RESTART it comes with the same
   // arguments; one with a timeout Linux does not make again.
@@ -306,6 +310,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
     Run(worker, row, std::move(call));
     return;
   }
+  call->memory_of_thread.Know(nullptr);
   parked_[tid] = Parked{std::move(call),       &worker, row, ++last_serial_,
                         kernel_->now() + hold, 0,       true};
 }
@@ -369,6 +374,7 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
       const uint64_t serial =
           call->attempts == 1 ? ++last_serial_ : call->park_serial;
       call->park_serial = serial;
+      call->memory_of_thread.Know(nullptr);
       parked_[tid] =
           Parked{std::move(call),    &worker, row, serial, outcome.deadline(),
                  kernel_->activity()};
@@ -580,7 +586,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   bool zeroes_stay = options_.zero_pages != ZeroPages::kStay;
   ShowTime();
   while (true) {
-    const Nanos wall = WallClock();
+    const Nanos wall = CoarseWallClock();
     if (options_.watch != nullptr) options_.watch->Turn(wall);
     SeeWhoLeads();
     if (wall >= next_look) {

@@ -30,6 +30,7 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "notifier/base/nanos.h"
+#include "notifier/guest/call_copies.h"
 #include "notifier/guest/guest_call.h"
 #include "notifier/guest/vdso.h"
 #include "notifier/kernel/node_kernel.h"
@@ -61,6 +62,7 @@ struct NodeRuntimeOptions {
   ActivationWatch* watch = nullptr;
   // Of threads on `cpu`, ours; may be null.
   CoreSleeps* sleeps = nullptr;
+  const CallCopies* copies = nullptr;
   int cpu = -1;
   // All guests are under a filter for kFiles.
   bool follow_files = false;

@@ -242,6 +242,7 @@ absl::Status Shard::TryStartNode(NodeId id,
   options.strict_priority = emulation_->options_.realtime;
   options.watch = emulation_->options_.realtime ? &watch_ : nullptr;
   options.sleeps = sleeps_.has_value() ? &*sleeps_ : nullptr;
+  options.copies = emulation_->copies_.get();
   options.cpu = cpu_;
   options.follow_files = emulation_->options_.follow_files;
   options.activation_bound = emulation_->options_.activation_bound;

@@ -6,19 +6,18 @@
 // for an event, and whoever was seen asleep before sleeps still or has gone
 // back to such a wait. That spares looking at each thread in /proc.
 //
-// A BPF program of thirty instructions on the scheduler's own trace point
-// (include/trace/events/sched.h:sched_switch); the numbers are in memory that
-// is shared with the kernel. Gone with the object, and with the process.
+// A BPF program on the scheduler's own trace point; the numbers are in memory
+// that is shared with the kernel. Gone with the object, and with the process.
 #ifndef QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
 #define QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
 
-#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <utility>
 
 #include "absl/status/statusor.h"
 #include "notifier/base/unique_fd.h"
+#include "notifier/ebpf/trace_program.h"
 
 namespace quiesce {
 
@@ -26,7 +25,6 @@ class SleepCounter {
  public:
   // An error where this kernel has no BPF, or not for us.
   static absl::StatusOr<std::unique_ptr<SleepCounter>> Start();
-  ~SleepCounter();
   SleepCounter(const SleepCounter&) = delete;
   SleepCounter& operator=(const SleepCounter&) = delete;
 
@@ -42,12 +40,14 @@ class SleepCounter {
     uint64_t count;
   };
 
-  SleepCounter(UniqueFd link, const Count* counts, size_t size)
-      : link_(std::move(link)), counts_(counts), size_(size) {}
+  SleepCounter(SharedArray array, UniqueFd link)
+      : array_(std::move(array)),
+        link_(std::move(link)),
+        counts_(static_cast<const Count*>(array_.memory())) {}
 
-  UniqueFd link_;  // keeps the program where it is
+  const SharedArray array_;
+  const UniqueFd link_;  // keeps the program where it is
   const Count* const counts_;
-  const size_t size_;  // bytes mapped
 };
 
 // The same for one core, of whose threads those of one node at a time can run:

@@ -24,13 +24,17 @@ bool SetPriority(pid_t thread, int priority) {
                             &parameters) == 0;
 }
 
-}  // namespace
-
-Nanos WallClock() {
+Nanos Read(clockid_t clock) {
   timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
+  clock_gettime(clock, &t);
   return t.tv_sec * kSecond + t.tv_nsec;
 }
+
+}  // namespace
+
+Nanos WallClock() { return Read(CLOCK_MONOTONIC); }
+
+Nanos CoarseWallClock() { return Read(CLOCK_MONOTONIC_COARSE); }
 
 void ActivationWatch::Enter(pid_t init) {
   thread_local const pid_t self = gettid();

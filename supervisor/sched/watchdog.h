@@ -47,8 +47,10 @@ inline constexpr int kNodeInitPriority = 0;
 inline constexpr int kLiftedPriority = 3;
 inline constexpr int kWatchdogPriority = 4;
 
-// The host's monotonic clock.
+// The host's monotonic clock; and what it showed some milliseconds ago at
+// most, for half of the price.
 Nanos WallClock();
+Nanos CoarseWallClock();
 
 // What one shard tells its watchdog.
 class ActivationWatch {
