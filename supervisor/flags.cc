@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <map>
+#include <optional>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -84,9 +85,11 @@ DEFINE_string(zygote, "off",
               "auto: processes that start alike are copies of one where enough "
               "do; on: wherever two do; off: each starts by itself (same "
               "results)");
-DEFINE_string(zero_pages, "drop",
+DEFINE_string(zero_pages, "auto",
               "what becomes of guests' pages of zeroes: drop, once they are "
-              "many (less memory, same results), keep, or drop_at_every_rest");
+              "many (less memory, more time, same results), keep, auto (drop "
+              "where the network may want a quarter of the memory), or "
+              "drop_at_every_rest");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "
               "10.0.0.1/24,fd00::1/64");
@@ -148,14 +151,15 @@ bool ClockFlag(bool default_virtual, Mistakes* mistakes) {
   return FLAGS_clock == "virtual";
 }
 
-ZeroPages ZeroPagesFlag(Mistakes* mistakes) {
+std::optional<ZeroPages> ZeroPagesFlag(Mistakes* mistakes) {
+  if (FLAGS_zero_pages == "auto") return std::nullopt;
   if (FLAGS_zero_pages == "keep") return ZeroPages::kStay;
   if (FLAGS_zero_pages == "drop_at_every_rest") {
     return ZeroPages::kGoAtEveryRest;
   }
   if (FLAGS_zero_pages != "drop") {
     mistakes->Add(absl::StrCat("--zero_pages=", FLAGS_zero_pages,
-                               ": there are drop, keep and "
+                               ": there are auto, drop, keep and "
                                "drop_at_every_rest"));
   }
   return ZeroPages::kGo;
@@ -275,7 +279,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   EmulationOptions& emulation = network.emulation;
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
-  emulation.zero_pages = ZeroPagesFlag(&mistakes);
+  network.zero_pages = ZeroPagesFlag(&mistakes);
   emulation.virtual_time = ClockFlag(true, &mistakes);
   emulation.follow_files = true;
   if (FLAGS_zygote == "on") {

@@ -44,6 +44,13 @@ bool HostNeeds::HasDescriptors() const {
   });
 }
 
+bool HostNeeds::MemoryMayBeScarce() const {
+  return std::any_of(limits_.begin(), limits_.end(), [](const HostLimit& one) {
+    return one.name == "memory_kib" && one.limit >= 0 &&
+           one.needed > one.limit / 4;
+  });
+}
+
 bool HostNeeds::Print(std::ostream& out) const {
   bool fits = true;
   if (emulators_ > 1) {

@@ -213,6 +213,8 @@ absl::Status NetworkRun::PrepareOutput() {
   }
   EmulationOptions& emulation = emulation_options_;
   emulation = options_.emulation;
+  emulation.zero_pages = options_.zero_pages.value_or(
+      needs_.MemoryMayBeScarce() ? ZeroPages::kGo : ZeroPages::kStay);
   emulation.events = PlanEvents(topology_);
   RETURN_IF_ERROR(OpenLogs(&emulation));
   WatchEvents(&emulation);

@@ -3,6 +3,7 @@
 #ifndef QUIESCE_SUPERVISOR_NETWORK_RUN_H_
 #define QUIESCE_SUPERVISOR_NETWORK_RUN_H_
 
+#include <optional>
 #include <string>
 
 #include "supervisor/exit_code.h"
@@ -31,6 +32,8 @@ struct NetworkOptions {
   // Processes that share the nodes among them; 0: as many as their open
   // descriptors want.
   int emulators = 0;
+  // None: guests' pages of zeroes go where memory may be scarce.
+  std::optional<ZeroPages> zero_pages;
   EmulationOptions emulation;
 };
 

@@ -2,6 +2,7 @@
 
 #include <bpf/btf.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -20,6 +21,8 @@ constexpr int kInterruptible = 0x1;
 constexpr int kNoLoad = 0x400;  // a kernel thread with nothing to do
 // include/linux/sched/prio.h:MAX_RT_PRIO. Less is more urgent.
 constexpr int kRealtimeEnd = 100;
+// include/linux/proc_ns.h:PROC_PID_INIT_INO
+constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
 
 int Bpf(bpf_cmd command, bpf_attr& attributes) {
   return syscall(SYS_bpf, command, &attributes, sizeof(attributes));
@@ -46,6 +49,12 @@ std::optional<int> OffsetOfPriority() {
 }
 
 }  // namespace
+
+bool SeesPidsOfKernel() {
+  struct stat here {};
+  return stat("/proc/self/ns/pid", &here) == 0 &&
+         here.st_ino == kInitialPidNamespace;
+}
 
 absl::StatusOr<SharedArray> SharedArray::Make(size_t element, size_t count) {
   bpf_attr attributes{};

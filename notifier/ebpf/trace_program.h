@@ -38,6 +38,10 @@ class SharedArray {
   size_t size_;  // bytes mapped
 };
 
+// Whether programs see processes under the numbers that we see: not in a pid
+// namespace of one's own.
+bool SeesPidsOfKernel();
+
 class TraceProgram {
  public:
   // Its jumps go to the end where their distance is kEnd.

@@ -1,6 +1,5 @@
 #include "notifier/guest/call_copies.h"
 
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -20,8 +19,6 @@ constexpr int kPlaces = 16;
 constexpr int kCalls = 512;
 // What is less is no address (include/uapi: mmap_min_addr is 64 KiB).
 constexpr int kLeastAddress = 1 << 16;
-// include/linux/proc_ns.h:PROC_PID_INIT_INO
-constexpr ino_t kInitialPidNamespace = 0xEFFFFFFC;
 
 // Where the kernel keeps a call's number and arguments while it makes it
 // (arch/x86/include/asm/ptrace.h:pt_regs, laid out as user_regs_struct).
@@ -134,11 +131,7 @@ TraceProgram Copier(const SharedArray& wanted, const SharedArray& places) {
 
 absl::StatusOr<std::unique_ptr<CallCopies>> CallCopies::Start() {
   // Elsewhere notifications tell other numbers of threads than the kernel's.
-  struct stat here {};
-  if (stat("/proc/self/ns/pid", &here) != 0) {
-    return ErrnoStatus("/proc/self/ns/pid");
-  }
-  if (here.st_ino != kInitialPidNamespace) {
+  if (!SeesPidsOfKernel()) {
     return absl::UnavailableError("not in the initial pid namespace");
   }
   ASSIGN_OR_RETURN(SharedArray wanted,

@@ -82,7 +82,7 @@ absl::StatusOr<std::unique_ptr<Emulation>> Emulation::Create(
     for (auto& shard : emulation->shards_) watches.push_back(&shard->watch());
     ASSIGN_OR_RETURN(emulation->watchdog_, Watchdog::Start(watches));
     // They only save time.
-    if (auto sleeps = SleepCounter::Start(); sleeps.ok()) {
+    if (auto sleeps = SleepCounter::Start(getpid()); sleeps.ok()) {
       emulation->sleeps_ = *std::move(sleeps);
     }
     if (auto copies = CallCopies::Start(); copies.ok()) {

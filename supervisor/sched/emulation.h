@@ -95,7 +95,7 @@ struct EmulationOptions {
   uint64_t max_messages = 0;  // 0: no bound
   // CPU time that a node may use without coming to rest; 0: no bound.
   Nanos activation_bound = 10 * kSecond;
-  ZeroPages zero_pages = ZeroPages::kGo;  // of guests at rest
+  ZeroPages zero_pages = ZeroPages::kStay;  // of guests at rest
   // As ParseSchedule takes it, with the seed for the chance in it.
   std::string schedule = "rounds";
   uint64_t seed = 1;

@@ -208,13 +208,15 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   epoll_event events[32];
   const int count =
       EpollWait(epoll_.get(), events, std::size(events), timeout_ms);
-  // Nothing has been sent before what comes alone.
-  pump_is_dry_ = options_.strict_priority &&
-                 (count == 0 || (count == 1 && events[0].data.u64 != kPumpTag));
+  pump_is_dry_ = options_.strict_priority && count < std::ssize(events) &&
+                 std::none_of(events, events + std::max(count, 0),
+                              [](const epoll_event& event) {
+                                return event.data.u64 == kPumpTag;
+                              });
   for (int i = 0; i < count; ++i) {
     const uint64_t tag = events[i].data.u64;
     if (tag == kPumpTag) {
-      if (kernel_->Pump()) kernel_->Touch();
+      PumpOnce();
     } else if (tag == kExitTag) {
       while (true) {
         absl::StatusOr<std::optional<ExitReport>> exit = tree_->ReadExit();
@@ -245,6 +247,16 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
     }
   }
   return std::max(count, 0);
+}
+
+void NodeRuntime::PumpOnce() {
+  if (pump_is_dry_) {
+    kernel_->Sweep();
+  } else if (kernel_->Pump()) {
+    kernel_->Touch();
+  }
+  // What is sent from now on comes before a call that Serve() has yet to get.
+  pump_is_dry_ = options_.strict_priority;
 }
 
 void NodeRuntime::OnNotification(Worker& worker) {
@@ -299,12 +311,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
     return;
   }
   if (tracer_ != nullptr) tracer_->OnEntry(*row, *call);
-  // Bytes move before the next call is answered.
-  if (pump_is_dry_) {
-    kernel_->Sweep();
-  } else if (kernel_->Pump()) {
-    kernel_->Touch();
-  }
+  PumpOnce();  // bytes move before the next call is answered
   const Nanos hold = holding_ == Holding::kMay ? holds_.Next() : 0;
   if (hold == 0) {
     Run(worker, row, std::move(call));

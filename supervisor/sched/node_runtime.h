@@ -235,7 +235,9 @@ class NodeRuntime {
   OutputBound output_;
   NewPages new_pages_;
   Nanos last_output_look_ = 0;
-  // Of what Serve() has got: Pump() would find nothing.
+  // Moves what was sent before what Serve() has got.
+  void PumpOnce();
+  // There is nothing of that, or no more.
   bool pump_is_dry_ = false;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;

@@ -6,13 +6,19 @@
 
 namespace quiesce {
 
-absl::StatusOr<std::unique_ptr<SleepCounter>> SleepCounter::Start() {
+absl::StatusOr<std::unique_ptr<SleepCounter>> SleepCounter::Start(
+    pid_t except) {
   ASSIGN_OR_RETURN(
       SharedArray array,
       SharedArray::Make(sizeof(Count), sysconf(_SC_NPROCESSORS_CONF)));
   TraceProgram program =
       TraceProgram::OnRealtimeThreadLeaving(TraceProgram::Wait::kOther);
   constexpr int kEnd = TraceProgram::kEnd;
+  if (except != 0 && SeesPidsOfKernel()) {
+    program.Call(BPF_FUNC_get_current_pid_tgid);
+    program.Add(BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32);
+    program.Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, kEnd, except);
+  }
   program.Call(BPF_FUNC_get_smp_processor_id);
   program.Add(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0);
   program.LoadMap(1, array);

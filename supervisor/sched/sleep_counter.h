@@ -11,6 +11,8 @@
 #ifndef QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
 #define QUIESCE_SUPERVISOR_SCHED_SLEEP_COUNTER_H_
 
+#include <sys/types.h>
+
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -24,7 +26,9 @@ namespace quiesce {
 class SleepCounter {
  public:
   // An error where this kernel has no BPF, or not for us.
-  static absl::StatusOr<std::unique_ptr<SleepCounter>> Start();
+  // Threads of process `except` do not count, where that can be told (0: all
+  // count).
+  static absl::StatusOr<std::unique_ptr<SleepCounter>> Start(pid_t except);
   SleepCounter(const SleepCounter&) = delete;
   SleepCounter& operator=(const SleepCounter&) = delete;
 

@@ -14,7 +14,7 @@ namespace {
 class SleepCounterTest : public testing::Test {
  protected:
   void SetUp() override {
-    auto counter = SleepCounter::Start();
+    auto counter = SleepCounter::Start(0);
     if (!counter.ok()) GTEST_SKIP() << counter.status();
     counter_ = *std::move(counter);
     cpu_ = sched_getcpu();
@@ -46,6 +46,23 @@ TEST_F(SleepCounterTest, CountsSleepsThatNoSignalEnds) {
     EXPECT_GT(Count(), before);
     waitpid(child, nullptr, 0);
   }
+}
+
+TEST_F(SleepCounterTest, DoesNotCountTheProcessThatIsLeftOut) {
+  if (!SeesPidsOfKernel()) GTEST_SKIP() << "in a pid namespace";
+  auto others = SleepCounter::Start(getpid());
+  ASSERT_TRUE(others.ok()) << others.status();
+  // The child's end is counted, as may be others' sleeps.
+  uint64_t of_all = 0, of_others = 0;
+  for (int i = 0; i < 100; ++i) {
+    const uint64_t all = Count(), other = (*others)->On(cpu_);
+    const pid_t child = vfork();
+    if (child == 0) _exit(0);
+    waitpid(child, nullptr, 0);
+    of_all += Count() - all;
+    of_others += (*others)->On(cpu_) - other;
+  }
+  EXPECT_GE(of_all, of_others + 100);
 }
 
 TEST_F(SleepCounterTest, CountsEnds) {
