@@ -88,7 +88,7 @@ DEFINE_string(zygote, "off",
 DEFINE_string(zero_pages, "auto",
               "what becomes of guests' pages of zeroes: drop, once they are "
               "many (less memory, more time, same results), keep, auto (drop "
-              "where the network may want a quarter of the memory), or "
+              "where the network may want half of the memory), or "
               "drop_at_every_rest");
 DEFINE_string(address, "",
               "one program: addresses of its eth0, such as "

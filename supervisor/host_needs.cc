@@ -47,7 +47,7 @@ bool HostNeeds::HasDescriptors() const {
 bool HostNeeds::MemoryMayBeScarce() const {
   return std::any_of(limits_.begin(), limits_.end(), [](const HostLimit& one) {
     return one.name == "memory_kib" && one.limit >= 0 &&
-           one.needed > one.limit / 4;
+           one.needed > one.limit / 2;
   });
 }
 

@@ -32,7 +32,7 @@ class HostNeeds {
   bool Print(std::ostream& out) const;
   // Those that are nearly too much, and that several share the nodes.
   void Warn(std::ostream& out) const;
-  // Whether it may want more than a quarter of what there is.
+  // Whether it may want more than half of what there is.
   bool MemoryMayBeScarce() const;
   // Lets as many descriptors be kept to save time as the run will not need; not
   // all, since that is an estimate.
