@@ -124,9 +124,14 @@ void TraceProgram::Call(bpf_func_id helper) {
   Add(BPF_JMP | BPF_CALL, 0, 0, 0, helper);
 }
 
-void TraceProgram::LoadMap(int to, const SharedArray& array) {
-  Add(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, array.map());
-  Add(0, 0, 0, 0, 0);
+void TraceProgram::FindElement(const SharedArray& array) {
+  Add(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0);
+  Add(BPF_LD | BPF_DW | BPF_IMM, 1, BPF_PSEUDO_MAP_FD, 0, array.map());
+  Add(0, 0, 0, 0, 0);  // its upper half
+  Add(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0);
+  Add(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4);
+  Call(BPF_FUNC_map_lookup_elem);
+  Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, kEnd, 0);
 }
 
 void TraceProgram::JumpTo(std::vector<size_t>* jumps, int code, int to,

@@ -57,7 +57,9 @@ class TraceProgram {
 
   void Add(int code, int to, int from, int offset, int value);
   void Call(bpf_func_id helper);
-  void LoadMap(int to, const SharedArray& array);
+  // r0 is a number before, and the address of that element behind; ends where
+  // there is none.
+  void FindElement(const SharedArray& array);
   // A jump, if `code` says so, over what is added until Land().
   void JumpTo(std::vector<size_t>* jumps, int code, int to, int value);
   void Land(const std::vector<size_t>& jumps);

@@ -17,7 +17,7 @@ namespace {
 constexpr int kPlaces = 16;
 // More than there are numbers of calls.
 constexpr int kCalls = 512;
-// What is less is no address (include/uapi: mmap_min_addr is 64 KiB).
+// What is less is no address (vm.mmap_min_addr).
 constexpr int kLeastAddress = 1 << 16;
 
 // Where the kernel keeps a call's number and arguments while it makes it
@@ -65,28 +65,19 @@ uint64_t Wanted(const SyscallRow& row) {
 // r6: what is wanted, r7: the thread's registers, r8: the thread, r9: its
 // place.
 TraceProgram Copier(const SharedArray& wanted, const SharedArray& places) {
-  constexpr int kEnd = TraceProgram::kEnd;
   TraceProgram program =
       TraceProgram::OnRealtimeThreadLeaving(TraceProgram::Wait::kInterruptible);
   const auto store = [&](int offset, int from) {
     program.Add(BPF_STX | BPF_MEM | BPF_DW, 9, from, offset, 0);
-  };
-  const auto find = [&](const SharedArray& array) {
-    program.Add(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0);
-    program.LoadMap(1, array);
-    program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0);
-    program.Add(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4);
-    program.Call(BPF_FUNC_map_lookup_elem);
-    program.Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, kEnd, 0);
   };
   program.Call(BPF_FUNC_get_current_task_btf);
   program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 1, 0, 0, 0);
   program.Call(BPF_FUNC_task_pt_regs);
   program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 7, 0, 0, 0);
   program.Add(BPF_LDX | BPF_MEM | BPF_DW, 0, 7, kNumberRegister, 0);
-  find(wanted);
+  program.FindElement(wanted);
   program.Add(BPF_LDX | BPF_MEM | BPF_DW, 6, 0, 0, 0);
-  program.Add(BPF_JMP | BPF_JEQ | BPF_K, 6, 0, kEnd, 0);
+  program.Add(BPF_JMP | BPF_JEQ | BPF_K, 6, 0, TraceProgram::kEnd, 0);
 
   program.Call(BPF_FUNC_get_current_pid_tgid);
   program.Add(BPF_ALU | BPF_MOV | BPF_X, 8, 0, 0, 0);  // the lower half
@@ -95,7 +86,7 @@ TraceProgram Copier(const SharedArray& wanted, const SharedArray& places) {
   program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 1, 8, 0, 0);
   program.Add(BPF_ALU64 | BPF_AND | BPF_K, 1, 0, 0, kPlaces - 1);
   program.Add(BPF_ALU64 | BPF_ADD | BPF_X, 0, 1, 0, 0);
-  find(places);
+  program.FindElement(places);
   program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 9, 0, 0, 0);
 
   program.Add(BPF_LDX | BPF_MEM | BPF_DW, 1, 9, offsetof(CallCopy, serial), 0);

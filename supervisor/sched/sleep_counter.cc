@@ -13,19 +13,13 @@ absl::StatusOr<std::unique_ptr<SleepCounter>> SleepCounter::Start(
       SharedArray::Make(sizeof(Count), sysconf(_SC_NPROCESSORS_CONF)));
   TraceProgram program =
       TraceProgram::OnRealtimeThreadLeaving(TraceProgram::Wait::kOther);
-  constexpr int kEnd = TraceProgram::kEnd;
   if (except != 0 && SeesPidsOfKernel()) {
     program.Call(BPF_FUNC_get_current_pid_tgid);
     program.Add(BPF_ALU64 | BPF_RSH | BPF_K, 0, 0, 0, 32);
-    program.Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, kEnd, except);
+    program.Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, TraceProgram::kEnd, except);
   }
   program.Call(BPF_FUNC_get_smp_processor_id);
-  program.Add(BPF_STX | BPF_MEM | BPF_W, 10, 0, -4, 0);
-  program.LoadMap(1, array);
-  program.Add(BPF_ALU64 | BPF_MOV | BPF_X, 2, 10, 0, 0);
-  program.Add(BPF_ALU64 | BPF_ADD | BPF_K, 2, 0, 0, -4);
-  program.Call(BPF_FUNC_map_lookup_elem);
-  program.Add(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, kEnd, 0);
+  program.FindElement(array);
   program.Add(BPF_ALU64 | BPF_MOV | BPF_K, 1, 0, 0, 1);
   program.Add(BPF_STX | BPF_ATOMIC | BPF_DW, 0, 1, 0, BPF_ADD);
   ASSIGN_OR_RETURN(UniqueFd link, std::move(program).Attach("sched_switch"));

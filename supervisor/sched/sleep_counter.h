@@ -25,9 +25,8 @@ namespace quiesce {
 
 class SleepCounter {
  public:
-  // An error where this kernel has no BPF, or not for us.
   // Threads of process `except` do not count, where that can be told (0: all
-  // count).
+  // count). An error where this kernel has no BPF, or not for us.
   static absl::StatusOr<std::unique_ptr<SleepCounter>> Start(pid_t except);
   SleepCounter(const SleepCounter&) = delete;
   SleepCounter& operator=(const SleepCounter&) = delete;
