@@ -1,9 +1,7 @@
 #include "tools/bench/bench_run.h"
 
-#include <fstream>
 #include <memory>
 #include <optional>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "notifier/base/status_macros.h"
@@ -11,26 +9,19 @@
 #include "tools/bench/memory_group.h"
 #include "tools/bench/memory_sampler.h"
 #include "tools/kernel_runtime/run_program.h"
+#include "topo/read_file.h"
 
 namespace quiesce {
 namespace {
 
 constexpr absl::Duration kInterval = absl::Milliseconds(50);
 
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return ErrnoStatus(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 absl::StatusOr<Measurement> ReadTiming(const BenchRun& run) {
   ASSIGN_OR_RETURN(std::string timing,
-                   ReadWhole(run.directory + "/timing.json"));
+                   ReadFile(run.directory + "/timing.json"));
   if (run.runtime == Runtime::kKernel) return ParseKernelTiming(timing);
   ASSIGN_OR_RETURN(std::string summary,
-                   ReadWhole(run.directory + "/summary.json"));
+                   ReadFile(run.directory + "/summary.json"));
   return ParseSupervisorTiming(timing, summary);
 }
 

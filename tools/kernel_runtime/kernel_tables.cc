@@ -1,8 +1,6 @@
 #include "tools/kernel_runtime/kernel_tables.h"
 
 #include <algorithm>
-#include <fstream>
-#include <sstream>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
@@ -14,6 +12,7 @@
 #include "tools/kernel_runtime/kernel_fib.h"
 #include "tools/kernel_runtime/kernel_reach.h"
 #include "tools/kernel_runtime/kernel_rules.h"
+#include "topo/read_file.h"
 
 namespace quiesce {
 namespace {
@@ -34,21 +33,13 @@ int64_t Lines(const std::string& text) {
   return std::count(text.begin(), text.end(), '\n');
 }
 
-absl::StatusOr<std::string> WholeFile(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return ErrnoStatus(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
-}
-
 }  // namespace
 
 absl::StatusOr<KernelTables> KernelTables::ReadFiles(
     const std::string& directory) {
   KernelTables tables;
-  ASSIGN_OR_RETURN(tables.fib_, WholeFile(directory + "/fib.jsonl"));
-  ASSIGN_OR_RETURN(tables.rib_, WholeFile(directory + "/rib.jsonl"));
+  ASSIGN_OR_RETURN(tables.fib_, ReadFile(directory + "/fib.jsonl"));
+  ASSIGN_OR_RETURN(tables.rib_, ReadFile(directory + "/rib.jsonl"));
   return tables;
 }
 

@@ -3,16 +3,15 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <fstream>
 #include <functional>
 #include <nlohmann/json.hpp>
-#include <sstream>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_split.h"
 #include "notifier/base/status_macros.h"
 #include "supervisor/report/answers.h"
+#include "topo/read_file.h"
 
 namespace quiesce {
 namespace {
@@ -37,14 +36,6 @@ absl::Status ForEachLine(absl::string_view text,
     }
   }
   return absl::OkStatus();
-}
-
-absl::StatusOr<std::string> ReadWhole(const std::string& path) {
-  std::ifstream file(path);
-  if (!file) return ErrnoStatus(path);
-  std::stringstream text;
-  text << file.rdbuf();
-  return text.str();
 }
 
 template <typename Row, typename Describe>
@@ -200,7 +191,7 @@ absl::StatusOr<Results> ReadResults(const std::string& directory) {
         {"rules.jsonl", &AddRulesJsonl},
         {"reachability.json", &AddReachabilityJson}}) {
     std::string path = absl::StrCat(directory, "/", name);
-    ASSIGN_OR_RETURN(std::string text, ReadWhole(path));
+    ASSIGN_OR_RETURN(std::string text, ReadFile(path));
     if (absl::Status status = add(text, &results); !status.ok()) {
       return absl::InvalidArgumentError(
           absl::StrCat(path, ": ", std::string(status.message())));
@@ -208,7 +199,7 @@ absl::StatusOr<Results> ReadResults(const std::string& directory) {
   }
   std::string path = absl::StrCat(directory, "/answers.jsonl");
   if (access(path.c_str(), F_OK) == 0) {
-    ASSIGN_OR_RETURN(std::string text, ReadWhole(path));
+    ASSIGN_OR_RETURN(std::string text, ReadFile(path));
     RETURN_IF_ERROR(AddAnswersJsonl(text, &results));
   }
   if (results.fib.empty()) {
