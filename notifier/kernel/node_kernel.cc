@@ -57,6 +57,17 @@ uint64_t NodeKernel::Random() {
   return z ^ (z >> 31);
 }
 
+std::string NodeKernel::RandomBytes(size_t size) {
+  std::string bytes;
+  bytes.reserve(size + sizeof(uint64_t));
+  while (bytes.size() < size) {
+    const uint64_t word = Random();
+    bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
+  }
+  bytes.resize(size);
+  return bytes;
+}
+
 void NodeKernel::DescriptorIsNew(pid_t process, int number, int file) {
   const uint64_t table = poll_sets_.TableOf(process);
   if (table == 0) return;

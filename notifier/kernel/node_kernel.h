@@ -90,6 +90,7 @@ class NodeKernel {
   // Moves this node's clock alone, for a guest that spins until it moves.
   void MoveAhead(Nanos step) { ahead_ = now() + step; }
   uint64_t Random();  // the node's own seeded sequence
+  std::string RandomBytes(size_t size);
   // Sessions are numbered from here on: a node that is started again must not
   // use the numbers of its former life, which others may remember.
   uint64_t session_base() const { return session_base_; }

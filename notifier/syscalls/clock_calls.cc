@@ -140,12 +140,7 @@ Outcome SysGetrandom(Call& call) {
   constexpr uint64_t kMost = 1 << 20;  // a short count is allowed beyond 256
   if (static_cast<uint32_t>(call.args[2]) > 7) return Outcome::Fail(EINVAL);
   const uint64_t size = std::min(call.args[1], kMost);
-  std::string bytes;
-  bytes.reserve(size + 8);
-  while (bytes.size() < size) {
-    const uint64_t word = call.kernel->Random();
-    bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
-  }
+  const std::string bytes = call.kernel->RandomBytes(size);
   if (int error = call.memory->Write(call.Addr(0), bytes.data(), size)) {
     return Outcome::Fail(error);
   }

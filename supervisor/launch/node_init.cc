@@ -79,8 +79,7 @@ class NodeInit {
     if (spec_.host_transparent) {
       return spec_.pid_namespace ? MountOwnProc() : absl::OkStatus();
     }
-    const std::string& name =
-        spec_.hostname.empty() ? spec_.name : spec_.hostname;
+    const std::string& name = spec_.HostName();
     if (sethostname(name.data(), name.size()) != 0) {
       return absl::InvalidArgumentError("hostname \"" + name +
                                         "\" is not possible (64 bytes)");

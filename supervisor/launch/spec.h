@@ -68,6 +68,9 @@ struct NodeSpec {
   std::string rootfs;
   RootMode root_mode = RootMode::kOverlay;
   std::string hostname;  // empty: `name`
+  const std::string& HostName() const {
+    return hostname.empty() ? name : hostname;
+  }
 
   // Directories that are the node's own. With kReadOnly, and for the host's
   // files with either mode, they start empty and need to exist in the image;
@@ -88,8 +91,6 @@ struct NodeSpec {
   // have. Needs Linux 6.14; more than 300.
   int pid_limit = 1024;
 
-  // Without PID namespace (and not host_transparent): processes of a template,
-  // which can enter that of a node only from outside (supervisor/zygote).
   // One-program mode: the program sees the host's files exactly as they are,
   // read-write, /sys and /dev included; everything above but the name is
   // ignored. PID and network namespace are a choice each. With the former
@@ -97,6 +98,8 @@ struct NodeSpec {
   // when the supervisor ends (all descendants, unless PID 1 itself was
   // killed before) dies with the supervisor.
   bool host_transparent = false;
+  // Without, and not host_transparent: processes of a template, which can enter
+  // that of a node only from outside (supervisor/zygote).
   bool pid_namespace = true;
   bool net_namespace = true;  // else: only with host_transparent
 

@@ -298,8 +298,7 @@ absl::StatusOr<SpawnedProcess> Shard::SpawnOrCopy(NodeId id,
   const GuestClocks& clocks = *emulation_->clocks_;
   CopySetting setting;
   const NodeSpec& node_spec = emulation_->plans_[id].spec;
-  setting.host_name =
-      node_spec.hostname.empty() ? node_spec.name : node_spec.hostname;
+  setting.host_name = node_spec.HostName();
   setting.clock.patch = [&clocks, id](pid_t tid, const uint8_t* random) {
     return clocks.Patch(tid, id, random);
   };
@@ -316,15 +315,8 @@ absl::StatusOr<SpawnedProcess> Shard::SpawnOrCopy(NodeId id,
   setting.clock.page = GuestClocks::Page;
   setting.clock.file = clocks.file();
   setting.clock.offset = GuestClocks::OffsetOf(id);
-  // Word by word, as SysGetrandom() takes them.
   setting.random = [&node](size_t size) {
-    std::string bytes;
-    while (bytes.size() < size) {
-      const uint64_t word = node.kernel().Random();
-      bytes.append(reinterpret_cast<const char*>(&word), sizeof(word));
-    }
-    bytes.resize(size);
-    return bytes;
+    return node.kernel().RandomBytes(size);
   };
   return zygotes_->Spawn(node_spec, spec, setting, &node.tree());
 }

@@ -26,6 +26,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
 #include "absl/time/clock.h"
+#include "notifier/base/nanos.h"
 #include "notifier/base/status_macros.h"
 #include "notifier/call/clock_page_call.h"
 
@@ -35,7 +36,6 @@ namespace {
 constexpr size_t kPage = 4096;
 constexpr size_t kMostGiven = 32 << 10;
 constexpr size_t kMostCalls = 100'000;
-constexpr int64_t kSecond = 1'000'000'000;
 
 // A process that waits in ppoll() goes on from there as if it had returned.
 absl::Status EndWait(const Tracee& process) {

@@ -20,10 +20,11 @@
 #include <utility>
 
 #include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "notifier/base/nanos.h"
 #include "notifier/base/status_macros.h"
+#include "notifier/guest/thread_access.h"
 #include "notifier/listener/listener.h"
 #include "supervisor/launch/child.h"
 #include "supervisor/launch/launch_filter.h"
@@ -34,7 +35,6 @@ namespace quiesce {
 namespace {
 
 constexpr size_t kPage = 4096;
-constexpr int64_t kSecond = 1'000'000'000;
 // What templates take for the time, after the second: bytes that no others have
 // in their place, as microseconds, too.
 constexpr int64_t kSomeTime = 0x1a2b3c4d;
@@ -140,18 +140,6 @@ absl::StatusOr<int64_t> FinishCall(const Tracee& copy, Listener& listener) {
     seccomp_notif call;
     if (listener.Receive(&call)) listener.Continue(call.id);
   }
-}
-
-// The numbers of the innermost PID namespace.
-pid_t NumberInNode(pid_t pid) {
-  std::ifstream file(absl::StrCat("/proc/", pid, "/status"));
-  for (std::string line; std::getline(file, line);) {
-    if (!absl::StartsWith(line, "NSpid:")) continue;
-    pid_t number = -1;
-    (void)absl::SimpleAtoi(line.substr(line.find_last_of(" \t") + 1), &number);
-    return number;
-  }
-  return -1;
 }
 
 }  // namespace
@@ -575,7 +563,7 @@ absl::Status Zygote::MakeCopy(const ProcessSpec& process,
   const Tracee& copy = *making->copy;
   spawned->name = process.name;
   spawned->pid = copy.pid();
-  spawned->node_pid = NumberInNode(copy.pid());
+  spawned->node_pid = InnermostPid(copy.pid());
   spawned->pidfd =
       UniqueFd(static_cast<int>(syscall(SYS_pidfd_open, copy.pid(), 0)));
   if (spawned->node_pid != number_) {

@@ -12,10 +12,6 @@
 namespace quiesce {
 namespace {
 
-size_t NameSize(const NodeSpec& node) {
-  return (node.hostname.empty() ? node.name : node.hostname).size();
-}
-
 // What nodes of one kind have in common.
 std::string KindOf(NodeSpec node) {
   node.name.clear();
@@ -38,14 +34,14 @@ std::string Words(const ProcessSpec& process) {
 }  // namespace
 
 void ZygoteStore::Expect(const NodeSpec& node) {
-  ++expected_[KindOf(node)][NameSize(node)];
+  ++expected_[KindOf(node)][node.HostName().size()];
 }
 
 absl::StatusOr<SpawnedProcess> ZygoteStore::Spawn(const NodeSpec& node,
                                                   const ProcessSpec& process,
                                                   const CopySetting& setting,
                                                   NodeProcessTree* tree) {
-  const size_t name_size = NameSize(node);
+  const size_t name_size = node.HostName().size();
   std::string key = KindOf(node);
   const std::map<size_t, int>& nodes = expected_[key];
   key += Words(process);
