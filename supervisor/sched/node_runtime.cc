@@ -590,7 +590,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   RestBound bound(options_.activation_bound);
   Nanos next_look = WallClock() + kFirstRestLook;
   int restless_turns = 0;
-  bool zeroes_stay = options_.zero_pages != ZeroPages::kStay;
+  bool may_drop = options_.zero_pages != ZeroPages::kStay;
   ShowTime();
   while (true) {
     const Nanos wall = CoarseWallClock();
@@ -651,8 +651,8 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
     if (!options_.strict_priority) kernel_->Touch();
     if (RetryParked(&unheard)) continue;
     if (unheard && Serve(0) > 0) continue;
-    if (zeroes_stay && unreported_ <= 0 && !dead_) {
-      zeroes_stay = false;
+    if (may_drop && unreported_ <= 0 && !dead_) {
+      may_drop = false;
       if (DropZeroPages()) continue;
     }
     if (unreported_ <= 0 || dead_) break;

@@ -179,6 +179,8 @@ class NodeRuntime {
   // Whether anybody in the node can run.
   Rest Look();
   uint64_t Serve(int timeout_ms);
+  // Moves what was sent before what Serve() has got.
+  void PumpOnce();
   void OnNotification(Worker& worker);
   // Runs the handler and acts on its outcome. True unless it parked.
   bool Run(Worker& worker, const SyscallRow* row,
@@ -235,9 +237,7 @@ class NodeRuntime {
   OutputBound output_;
   NewPages new_pages_;
   Nanos last_output_look_ = 0;
-  // Moves what was sent before what Serve() has got.
-  void PumpOnce();
-  // There is nothing of that, or no more.
+  // Of what was sent before what Serve() has got there is nothing (any more).
   bool pump_is_dry_ = false;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;

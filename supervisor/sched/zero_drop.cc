@@ -236,7 +236,7 @@ ZeroDrop DropZeroes(pid_t thread, const std::vector<AddressRange>& ranges) {
   result.disturbed = true;
   const int signal = SignalOf(thread);
   if (signal == 0) result.dropped = SweepAndGoBack(*tracee, ranges);
-  ptrace(PTRACE_DETACH, thread, nullptr, signal);
+  (void)tracee->Detach(signal);  // fails only where it is gone
   return result;
 }
 

@@ -247,8 +247,8 @@ absl::StatusOr<int64_t> Tracee::Call(int64_t number,
   }
 }
 
-absl::Status Tracee::Detach() const {
-  return ptrace(PTRACE_DETACH, pid_, nullptr, nullptr) == 0
+absl::Status Tracee::Detach(int signal) const {
+  return ptrace(PTRACE_DETACH, pid_, nullptr, signal) == 0
              ? absl::OkStatus()
              : ErrnoStatus("PTRACE_DETACH");
 }

@@ -86,7 +86,8 @@ class Tracee {
   // What a call that has ended returned.
   absl::StatusOr<int64_t> Result() const;
 
-  absl::Status Detach() const;
+  // With a signal that it gets, or none.
+  absl::Status Detach(int signal = 0) const;
   void Kill() const;
 
  private:

@@ -36,8 +36,8 @@ std::string MarkdownTable(const std::vector<std::vector<std::string>>& rows) {
     if (r > 0) continue;
     text += "|";
     for (size_t i = 0; i < widths.size(); ++i) {
-      absl::StrAppend(&text, i == 0 ? " " : " ",
-                      std::string(widths[i] - 1, '-'), i == 0 ? "- |" : ": |");
+      absl::StrAppend(&text, " ", std::string(widths[i] - 1, '-'),
+                      i == 0 ? "- |" : ": |");
     }
     text += "\n";
   }
