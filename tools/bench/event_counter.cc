@@ -7,8 +7,8 @@
 
 namespace quiesce {
 
-absl::StatusOr<EventCounter> EventCounter::OfNextChildren(uint32_t type,
-                                                          uint64_t config) {
+absl::StatusOr<EventCounter> EventCounter::OfNextChild(uint32_t type,
+                                                       uint64_t config) {
   perf_event_attr attributes{};
   attributes.size = sizeof(attributes);
   attributes.type = type;

@@ -15,13 +15,14 @@ namespace quiesce {
 
 class EventCounter {
  public:
-  // Counts what the calling thread's next children do from their exec on, and
-  // their descendants. Of a type and config of perf_event_open(2). NotFound
-  // where the machine does not count that.
-  static absl::StatusOr<EventCounter> OfNextChildren(uint32_t type,
-                                                     uint64_t config);
+  // Counts what the calling thread's next child does from its exec on, and its
+  // descendants; one counter for each child: where a parent and its child have
+  // shared a core, a second one may go uncounted. Of a type and config of
+  // perf_event_open(2). NotFound where the machine does not count that.
+  static absl::StatusOr<EventCounter> OfNextChild(uint32_t type,
+                                                  uint64_t config);
   static absl::StatusOr<EventCounter> CacheMisses() {
-    return OfNextChildren(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES);
+    return OfNextChild(PERF_TYPE_HARDWARE, PERF_COUNT_HW_CACHE_MISSES);
   }
 
   // So far, with those that have ended.
