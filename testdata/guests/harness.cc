@@ -114,6 +114,15 @@ std::string ErrnoName(int error) {
   return name ? name : "errno " + std::to_string(error);
 }
 
+std::string FreshPath(const std::string& name) {
+  // Guests of several runs have the same numbers of processes.
+  const char* const directory = getenv("TEST_TMPDIR");
+  OK(chdir(directory == nullptr ? "/tmp" : directory));
+  const std::string path = name + "." + std::to_string(getpid());
+  unlink(path.c_str());
+  return path;
+}
+
 }  // namespace guest
 
 int main(int argc, char** argv) {

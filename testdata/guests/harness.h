@@ -79,6 +79,10 @@ void CheckErrno(T result, int wanted, const char* text, const char* file,
   }
 }
 
+// A path at which there is nothing, in the test's own directory, which becomes
+// the current one: it fits into a sockaddr_un.
+std::string FreshPath(const std::string& name);
+
 template <typename A, typename B>
 void CheckEq(const A& got, const B& wanted, const char* text, const char* file,
              int line) {

@@ -72,7 +72,7 @@ CASE(KindsSideBySide) {
 
 CASE(UnixStreamByPath) {
   // AF_UNIX stays the kernel's own, names, credentials and all.
-  std::string path = "/tmp/guest_fds_" + std::to_string(getpid());
+  const std::string path = FreshPath("socket");
   sockaddr_un name = {};
   name.sun_family = AF_UNIX;
   strcpy(name.sun_path, path.c_str());

@@ -275,13 +275,6 @@ struct Child {
   int end;
 };
 
-std::string FreshFile(const char* name) {
-  const std::string path =
-      "/tmp/" + std::string(name) + "." + std::to_string(getpid());
-  unlink(path.c_str());
-  return path;
-}
-
 }  // namespace
 
 RESTARTED(PipeRead, [] {
@@ -380,7 +373,7 @@ RESTARTED(FutexUntimed, [] {
       0};
 })
 RESTARTED(FileLock, [] {
-  const std::string path = FreshFile("lock");
+  const std::string path = FreshPath("lock");
   const int held = OK(open(path.c_str(), O_RDWR | O_CREAT, 0600));
   const int other = OK(open(path.c_str(), O_RDWR));
   unlink(path.c_str());
@@ -389,7 +382,7 @@ RESTARTED(FileLock, [] {
                      [held] { OK(flock(held, LOCK_UN)); }, 0};
 })
 RESTARTED(OpenOfAFifo, [] {
-  const std::string path = FreshFile("fifo");
+  const std::string path = FreshPath("fifo");
   OK(mkfifo(path.c_str(), 0600));
   return Restartable{[path] {
                        const int fd = open(path.c_str(), O_RDONLY);

@@ -80,13 +80,6 @@ void ReadOne(int fd) {
 
 void WriteOne(int fd) { EQ(OK(write(fd, "x", 1)), 1); }
 
-std::string FreshPath(const char* name) {
-  const std::string path =
-      "/tmp/" + std::string(name) + "." + std::to_string(getpid());
-  unlink(path.c_str());
-  return path;
-}
-
 // A namespace of the case's own, where that is allowed: what is System V's
 // would outlive a case that hangs.
 int WithOwnIpc(int key) {
@@ -113,7 +106,7 @@ struct Queue {
 
 struct MessageQueue {
   MessageQueue() {
-    const std::string name = "/guest." + std::to_string(getpid());
+    const std::string name = "/guest." + std::to_string(WithOwnIpc(getpid()));
     mq_attr attributes = {};
     attributes.mq_maxmsg = 1;
     attributes.mq_msgsize = 8;
