@@ -48,6 +48,7 @@ class LoneWorld : public World {
   }
   Nanos RealtimeOffset() const override { return options_.epoch - start_; }
   bool VirtualTime() const override { return options_.virtual_time; }
+  bool HoldsGuests() const override { return false; }
   void Send(Message message) override { sent_.push_back(std::move(message)); }
   void OnNewImage(Call& call) override { runtime_->TakeClock(call); }
   Outcome OnClockPage(Call& call) override { return runtime_->ClockPage(call); }

@@ -27,6 +27,9 @@ class World {
 
   // False where guests read the host's clocks and wait in the kernel.
   virtual bool VirtualTime() const { return true; }
+  // Whether guests stand still while a call is answered, so that no signal can
+  // take the caller out of it before it has its answer.
+  virtual bool HoldsGuests() const { return VirtualTime(); }
 
   // Takes a message for another node (never for the sender itself: a kernel
   // keeps those). It leaves at the end of the round; what becomes of it is

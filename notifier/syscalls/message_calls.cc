@@ -170,11 +170,10 @@ class Taken {
   std::vector<Undo> undo_;
 };
 
-// Receives a message; `more` may be waited for behind it. (Where guests are
-// held while we run, no signal comes before the answer.)
+// Receives a message; `more` may be waited for behind it.
 Outcome Receive(Call& call, SocketArg& arg, GuestMessage& message,
                 bool nonblocking, bool more = false) {
-  message.may_undo = more || !call.kernel->world().VirtualTime();
+  message.may_undo = more || !call.kernel->world().HoldsGuests();
   Outcome outcome =
       arg.socket->Receive(call, arg.file.get(), message, nonblocking);
   if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
@@ -382,7 +381,7 @@ Outcome SysFlushThenNative(Call& call) {
       return Outcome::Native();  // fails there, too
     }
   }
-  message.may_undo = !call.kernel->world().VirtualTime();
+  message.may_undo = !call.kernel->world().HoldsGuests();
   Outcome outcome = arg->socket->BeforeNative(
       call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking());
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;

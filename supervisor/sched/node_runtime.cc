@@ -190,6 +190,7 @@ void NodeRuntime::ForgetGone() {
   };
   kernel_->Forget(thread_gone, gone);
   absl::erase_if(interrupted_, thread_gone);
+  absl::erase_if(unanswered_, thread_gone);
   forget_at_ = std::max<size_t>(64, 2 * process_of_.size());
 }
 
@@ -268,6 +269,7 @@ void NodeRuntime::OnNotification(Worker& worker) {
     if (it->second.call->IsRepeatedBy(notification)) return;
   }
   ++calls_;
+  if (AnswerAgain(worker, notification)) return;
   const SyscallRow* row = FindSyscall(notification.data.nr);
   const pid_t process = ProcessOf(tid);
   std::unique_ptr<UniqueFd>& pidfd = pidfds_[process];
@@ -322,6 +324,30 @@ void NodeRuntime::OnNotification(Worker& worker) {
                         kernel_->now() + hold, 0,       true};
 }
 
+void NodeRuntime::Answer(Worker& worker, std::unique_ptr<GuestCall> call,
+                         int64_t value) {
+  if (!worker.listener.Return(call->id, value)) {
+    const pid_t tid = call->tid;
+    unanswered_[tid] = {std::move(call), value};
+  } else if (call->delivered) {
+    call->delivered();
+  }
+}
+
+bool NodeRuntime::AnswerAgain(Worker& worker,
+                              const seccomp_notif& notification) {
+  auto it = unanswered_.find(static_cast<pid_t>(notification.pid));
+  if (it == unanswered_.end()) return false;
+  Unanswered old = std::move(it->second);
+  unanswered_.erase(it);
+  // Not made again it has failed with EINTR, and what it took is put back.
+  if (!old.call->IsRepeatedBy(notification)) return false;
+  Exited(worker, *old.call, {CallResult::Kind::kValue, old.value, 0});
+  Answer(worker, std::move(old.call), old.value);
+  kernel_->Touch();
+  return true;
+}
+
 bool NodeRuntime::Run(Worker& worker, const SyscallRow* row,
                       std::unique_ptr<GuestCall> call) {
   Outcome outcome = row->handler(*call);
@@ -338,11 +364,7 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
   switch (outcome.kind()) {
     case Outcome::Kind::kValue:
       Exited(worker, *call, {CallResult::Kind::kValue, outcome.value(), 0});
-      if (!worker.listener.Return(call->id, outcome.value())) {
-        interrupted_[call->tid] = {call->number, call->args, false};
-      } else if (call->delivered) {
-        call->delivered();
-      }
+      Answer(worker, std::move(call), outcome.value());
       break;
     case Outcome::Kind::kFail:
       Exited(worker, *call, {CallResult::Kind::kError, 0, outcome.error()});

@@ -171,6 +171,11 @@ class NodeRuntime {
   void NobodyIsBehind(bool nobody);
   // Whether every thread of the node that can run does so before we do.
   bool GuestsLead() const;
+  // Answers a call with a value. If a signal has taken the caller out of it,
+  // and it is made again, AnswerAgain() gives it that answer: what it did is
+  // done.
+  void Answer(Worker& worker, std::unique_ptr<GuestCall> call, int64_t value);
+  bool AnswerAgain(Worker& worker, const seccomp_notif& notification);
   // Tells the kernel.
   void SeeWhoLeads();
   // All threads were found asleep, and since then nobody on this core has slept
@@ -212,6 +217,12 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, Parked> parked_;  // by thread
   // By thread, until its next call.
   absl::flat_hash_map<pid_t, Interrupted> interrupted_;
+  // By thread: a call that a signal ended before it had its answer.
+  struct Unanswered {
+    std::unique_ptr<GuestCall> call;
+    int64_t value;
+  };
+  absl::flat_hash_map<pid_t, Unanswered> unanswered_;
   uint64_t last_serial_ = 0;
   ThreadHolds holds_;
   Holding holding_ = Holding::kMayNot;

@@ -154,6 +154,10 @@ Nanos Shard::RealtimeOffset() const {
 
 bool Shard::VirtualTime() const { return emulation_->options_.virtual_time; }
 
+bool Shard::HoldsGuests() const {
+  return emulation_->options_.virtual_time && emulation_->options_.realtime;
+}
+
 void Shard::Send(Message message) {
   if (IsPacket(message.kind)) {
     uint64_t& queued = datagram_bytes_[message.from];

@@ -63,6 +63,7 @@ class Shard : public World {
   Nanos Now() const override;
   Nanos RealtimeOffset() const override;
   bool VirtualTime() const override;
+  bool HoldsGuests() const override;
   void Send(Message message) override;
   void OnNewImage(Call& call) override;
   Outcome OnClockPage(Call& call) override;

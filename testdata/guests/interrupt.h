@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <semaphore.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <functional>
@@ -43,7 +44,8 @@ inline void Interrupted(
     while (!back) {
       pthread_kill(target, SIGUSR1);
       sem_wait(&handled);
-      sched_yield();
+      // A call that is made again gets as far as waiting, or comes back.
+      usleep(1000);
     }
   });
   call();
