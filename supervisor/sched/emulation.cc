@@ -326,7 +326,7 @@ absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
     ++totals_.messages;
     message.arrival = session_order_.Arrival(
         message, now_, message.arrival + schedule_->DelayOf(message) * delay);
-    log_->Add(totals_.rounds, now_, message);
+    const uint64_t hash = log_->Add(totals_.rounds, now_, message);
     if (IsPacket(message.kind) ? datagrams_.OnMessage(message)
                                : bgp_.OnMessage(message)) {
       convergence_.Changed(now_);
@@ -336,7 +336,7 @@ absl::StatusOr<uint64_t> Emulation::RouteSent(const absl::Status& status) {
       news = Mix(news, message.from);
       news = Mix(news, message.to);
       news = Mix(news, static_cast<uint64_t>(message.kind));
-      news = Mix(news, HashBytes(message.payload)) | 1;
+      news = Mix(news, hash) | 1;
     }
     inbox_[message.to].push_back(std::move(message));
   }

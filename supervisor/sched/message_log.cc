@@ -53,7 +53,7 @@ uint64_t HashBytes(absl::string_view bytes) {
   return hash;
 }
 
-void MessageLog::Add(uint64_t round, Nanos sent, const Message& message) {
+uint64_t MessageLog::Add(uint64_t round, Nanos sent, const Message& message) {
   const uint64_t hash = HashBytes(message.payload);
   bytes_ += message.payload.size();
   for (const uint64_t value :
@@ -65,7 +65,7 @@ void MessageLog::Add(uint64_t round, Nanos sent, const Message& message) {
         static_cast<uint64_t>(message.kind), message.value, hash}) {
     digest_ = Mix(digest_, value);
   }
-  if (sink_ == nullptr) return;
+  if (sink_ == nullptr) return hash;
   line_.clear();
   absl::StrAppend(&line_, "{\"round\":", round, ",\"sent\":", sent - start_,
                   ",\"arrives\":", message.arrival - start_, ",\"from\":\"",
@@ -81,6 +81,7 @@ void MessageLog::Add(uint64_t round, Nanos sent, const Message& message) {
   absl::StrAppend(&line_, ",\"bytes\":", message.payload.size(), ",\"hash\":\"",
                   absl::Hex(hash, absl::kZeroPad16), "\"}\n");
   sink_(line_);
+  return hash;
 }
 
 }  // namespace quiesce

@@ -42,8 +42,9 @@ class MessageLog {
   MessageLog(std::vector<std::string> names, Nanos start, Sink sink = nullptr)
       : names_(std::move(names)), start_(start), sink_(std::move(sink)) {}
 
-  // A message that was sent in `round` at `sent` and is on its way.
-  void Add(uint64_t round, Nanos sent, const Message& message);
+  // A message that was sent in `round` at `sent` and is on its way. The hash of
+  // its bytes.
+  uint64_t Add(uint64_t round, Nanos sent, const Message& message);
 
   uint64_t digest() const { return digest_; }
   uint64_t bytes() const { return bytes_; }
