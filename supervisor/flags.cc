@@ -81,7 +81,7 @@ DEFINE_int32(emulators, 0,
              "open descriptors want");
 DEFINE_bool(realtime, true,
             "run guests at realtime priority (faster; same results)");
-DEFINE_string(zygote, "off",
+DEFINE_string(zygote, "auto",
               "auto: processes that start alike are copies of one where enough "
               "do; on: wherever two do; off: each starts by itself (same "
               "results)");
