@@ -429,6 +429,11 @@ void NodeRuntime::NoteInterrupted(const Parked& parked) {
 bool NodeRuntime::RetryParked(bool* any) {
   const Nanos now = kernel_->now();
   const bool ended = std::exchange(somebody_ended_, false);
+  if (ended) {  // nobody comes back for these
+    absl::erase_if(unanswered_, [](const auto& entry) {
+      return ThreadGroupOf(entry.first) < 0;
+    });
+  }
   // In the order in which they were first parked: thread numbers are the
   // host's and differ from run to run.
   auto& waiting = waiting_;
