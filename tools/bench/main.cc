@@ -40,6 +40,10 @@ DEFINE_string(out, "bench-out", "where the runs leave their results");
 DEFINE_double(quiet, 3,
               "kernel: seconds without a change that are convergence; they do "
               "not count");
+DEFINE_string(
+    kernel_flags, "",
+    "further flags of the kernel's runtime, separated by blanks, such "
+    "as --patience=300: what has not converged by then has failed");
 DEFINE_string(supervisor_flags, "", "further flags, separated by blanks");
 DEFINE_bool(costs, false,
             "ours: print what each of a node's processes costs, too");
@@ -76,7 +80,8 @@ BenchRun Planned(const std::string& topology, const std::string& image,
                    FileName(absl::StrCat(topology, "-", image, "-",
                                          NameOf(runtime), "-", number)));
   if (runtime == Runtime::kKernel) {
-    run.flags = {absl::StrCat("--quiet=", FLAGS_quiet)};
+    run.flags = Words(FLAGS_kernel_flags);
+    run.flags.push_back(absl::StrCat("--quiet=", FLAGS_quiet));
     return run;
   }
   run.flags = Words(FLAGS_supervisor_flags);
