@@ -33,7 +33,8 @@ struct Case {
   // In the language of the image, what both say of BGP, and each alone.
   std::string both, r1, r2;
   std::string events;
-  // What to put for "$X" in all these: as usual, and so that nobody waits long.
+  // What to put for "$X" in all these: as usual, and so that nobody waits long
+  // (but for sessions to come up, on a busy machine, before anything happens).
   Timers usual, brief;
   std::vector<Step> steps;  // with the usual timers, in their order
   Words flags = {};
@@ -221,7 +222,7 @@ const std::vector<Case>& Cases() {
           .events = "event { at_seconds: $cut"
                     " link_down { node: \"r1\" interface: \"eth1\" } }",
           .usual = {{"$keep", "60"}, {"$hold", "180"}, {"$cut", "30"}},
-          .brief = {{"$keep", "2"}, {"$hold", "6"}, {"$cut", "7"}},
+          .brief = {{"$keep", "2"}, {"$hold", "6"}, {"$cut", "12"}},
           .steps = {{"r1 +10.0.2.0/24", 2, 3},
                     {"r2 +10.0.1.0/24", 2, 3},
                     {"r1 -10.0.2.0/24", 182, 184},
@@ -258,10 +259,10 @@ const std::vector<Case>& Cases() {
                   " bgp graceful-restart restart-time $restart\n"
                   " bgp graceful-restart rib-stale-time $rib\n",
           .r2 = " bgp graceful-restart preserve-fw-state\n",
-          .events = "event { at_seconds: 6"
+          .events = "event { at_seconds: $kill"
                     " process_kill { node: \"r2\" process: \"bgpd\" } }",
-          .usual = {{"$restart", "120"}, {"$rib", "200"}},
-          .brief = {{"$restart", "3"}, {"$rib", "6"}},
+          .usual = {{"$restart", "120"}, {"$rib", "200"}, {"$kill", "6"}},
+          .brief = {{"$restart", "3"}, {"$rib", "6"}, {"$kill", "12"}},
           .steps = {{"r1 +10.0.2.0/24", 2, 3},
                     {"r2 +10.0.1.0/24", 2, 3},
                     {"r1 -10.0.2.0/24", 126, 127},
@@ -272,12 +273,12 @@ const std::vector<Case>& Cases() {
           .image = "frr",
           .both = " bgp graceful-restart\n",
           .r2 = " bgp graceful-restart preserve-fw-state\n",
-          .events = "event { at_seconds: 6"
+          .events = "event { at_seconds: $kill"
                     " process_kill { node: \"r2\" process: \"bgpd\" } }"
                     "event { at_seconds: $back"
                     " process_start { node: \"r2\" process: \"bgpd\" } }",
-          .usual = {{"$back", "100"}},
-          .brief = {{"$back", "8"}},
+          .usual = {{"$kill", "6"}, {"$back", "100"}},
+          .brief = {{"$kill", "12"}, {"$back", "14"}},
           // r1's route stays. r2's own are swept by zebra when bgpd is back
           // (the same on the wall).
           .steps = {{"r1 +10.0.2.0/24", 2, 3},
@@ -293,10 +294,16 @@ const std::vector<Case>& Cases() {
                   " bgp graceful-restart rib-stale-time $rib\n"
                   " bgp long-lived-graceful-restart stale-time $stale\n",
           .r2 = " bgp graceful-restart preserve-fw-state\n",
-          .events = "event { at_seconds: 6"
+          .events = "event { at_seconds: $kill"
                     " process_kill { node: \"r2\" process: \"bgpd\" } }",
-          .usual = {{"$restart", "120"}, {"$rib", "500"}, {"$stale", "1000"}},
-          .brief = {{"$restart", "2"}, {"$rib", "3"}, {"$stale", "4"}},
+          .usual = {{"$restart", "120"},
+                    {"$rib", "500"},
+                    {"$stale", "1000"},
+                    {"$kill", "6"}},
+          .brief = {{"$restart", "2"},
+                    {"$rib", "3"},
+                    {"$stale", "4"},
+                    {"$kill", "12"}},
           .steps = {{"r1 +10.0.2.0/24", 2, 3},
                     {"r2 +10.0.1.0/24", 2, 3},
                     {"r2 -10.0.1.0/24", 506, 507},
