@@ -168,6 +168,10 @@ class NodeKernel {
   bool signal_fds() const { return signal_fds_; }
   void ExpectSignalFds() { signal_fds_ = true; }
 
+  // The same for timeouts of sockets.
+  bool socket_timeouts() const { return socket_timeouts_; }
+  void ExpectSocketTimeouts() { socket_timeouts_ = true; }
+
   FutexWaits& futex_waits() { return futex_waits_; }
 
   // Some socket's readiness may not be its placeholder's since it began: waits
@@ -229,6 +233,7 @@ class NodeKernel {
   uint64_t activity_ = 0;
   bool signals_ = false;
   bool signal_fds_ = false;
+  bool socket_timeouts_ = false;
   bool continued_runs_first_ = false;
   PollSets poll_sets_;
   KnownSockets known_sockets_;

@@ -83,6 +83,9 @@ class Socket {
   // outcome's value, if not 0, is the length to tell instead of the answer's.
   virtual Outcome GetOption(Call& call, const GuestFile& file, int level,
                             int name, std::string* value) = 0;
+  // SO_RCVTIMEO and SO_SNDTIMEO; 0: none.
+  virtual Nanos receive_timeout() const { return 0; }
+  virtual Nanos send_timeout() const { return 0; }
   virtual Outcome Shutdown(Call& call, int file, int how) = 0;
   virtual Outcome Send(Call& call, int file, GuestMessage& message,
                        bool nonblocking) = 0;

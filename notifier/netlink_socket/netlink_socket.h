@@ -44,6 +44,7 @@ class NetlinkSocket : public Socket, public EndWatcher {
                  SockAddr* peer) override;
   ErrnoOr<SockAddr> LocalName() override;
   ErrnoOr<SockAddr> PeerName() override;
+  Nanos receive_timeout() const override { return receive_timeout_; }
   Outcome SetOption(Call& call, const GuestFile& file, int level, int name,
                     absl::string_view value) override;
   Outcome GetOption(Call& call, const GuestFile& file, int level, int name,

@@ -43,6 +43,8 @@ class PacketSocket : public Socket, public EndWatcher {
                  SockAddr* peer) override;
   ErrnoOr<SockAddr> LocalName() override;
   ErrnoOr<SockAddr> PeerName() override;
+  Nanos receive_timeout() const override { return common_.receive_timeout; }
+  Nanos send_timeout() const override { return common_.send_timeout; }
   Outcome SetOption(Call& call, const GuestFile& file, int level, int name,
                     absl::string_view value) override;
   Outcome GetOption(Call& call, const GuestFile& file, int level, int name,

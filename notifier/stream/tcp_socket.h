@@ -39,6 +39,8 @@ class TcpSocket : public Socket {
                  SockAddr* peer) override;
   ErrnoOr<SockAddr> LocalName() override;
   ErrnoOr<SockAddr> PeerName() override;
+  Nanos receive_timeout() const override { return receive_timeout_; }
+  Nanos send_timeout() const override { return send_timeout_; }
   Outcome SetOption(Call& call, const GuestFile& file, int level, int name,
                     absl::string_view value) override;
   Outcome GetOption(Call& call, const GuestFile& file, int level, int name,

@@ -70,6 +70,10 @@ Outcome SysSetsockopt(Call& call) {
   const int level = call.Int(1);
   const int name = OldName(level, call.Int(2));
   Outcome outcome = arg->socket->SetOption(call, arg->file, level, name, value);
+  if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO) &&
+      call.kernel->world().VirtualTime()) {
+    call.kernel->ExpectSocketTimeouts();
+  }
   // Options that the table has are refused to such sockets by Linux, too.
   if (outcome.kind() == Outcome::Kind::kFail &&
       outcome.error() == ENOPROTOOPT && !IsKnownOption(level, name)) {

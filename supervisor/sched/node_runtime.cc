@@ -488,6 +488,15 @@ std::vector<pid_t> NodeRuntime::Processes() const {
   return DescendantsOf(tree_->init_pid());
 }
 
+bool NodeRuntime::EndSocketWaits() {
+  if (!kernel_->socket_timeouts()) return false;
+  const bool any = socket_timeouts_.Look(
+      Processes(), [this](pid_t thread) { return parked_.contains(thread); },
+      *kernel_);
+  if (any) kernel_->Touch();
+  return any;
+}
+
 bool NodeRuntime::DropZeroPages() {
   bool any = false;
   for (const pid_t process : Processes()) {
@@ -678,6 +687,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
     if (!options_.strict_priority) kernel_->Touch();
     if (RetryParked(&unheard)) continue;
     if (unheard && Serve(0) > 0) continue;
+    if (unreported_ <= 0 && !dead_ && EndSocketWaits()) continue;
     if (may_drop && unreported_ <= 0 && !dead_) {
       may_drop = false;
       if (DropZeroPages()) continue;
@@ -711,7 +721,7 @@ uint64_t NodeRuntime::ServeOnce(int timeout_ms, int extra_fd) {
 }
 
 Nanos NodeRuntime::next_timer() const {
-  Nanos next = kernel_->next_timer();
+  Nanos next = std::min(kernel_->next_timer(), socket_timeouts_.next());
   for (const auto& [tid, parked] : parked_) {
     next = std::min(next, parked.deadline);
   }

@@ -44,6 +44,7 @@
 #include "supervisor/sched/output_bound.h"
 #include "supervisor/sched/rest_bound.h"
 #include "supervisor/sched/sleep_counter.h"
+#include "supervisor/sched/socket_timeouts.h"
 #include "supervisor/sched/thread_holds.h"
 #include "supervisor/sched/thread_states.h"
 #include "supervisor/sched/watchdog.h"
@@ -203,6 +204,8 @@ class NodeRuntime {
   void CutOutput(Nanos interval);
   // At rest. True if a thread has been made to repeat its call.
   bool DropZeroPages();
+  // Ends native calls whose sockets' timeouts have come; whether there were.
+  bool EndSocketWaits();
   pid_t ProcessOf(pid_t tid);
   // Forgets threads and processes that are gone, with what we hold of them.
   void ForgetGone();
@@ -217,6 +220,7 @@ class NodeRuntime {
   absl::flat_hash_map<pid_t, Parked> parked_;  // by thread
   // By thread, until its next call.
   absl::flat_hash_map<pid_t, Interrupted> interrupted_;
+  SocketTimeouts socket_timeouts_;
   // By thread: a call that a signal ended before it had its answer.
   struct Unanswered {
     std::unique_ptr<GuestCall> call;

@@ -56,6 +56,7 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"wait_renumbered", ""},
         Case{"wait_sleep", "FutexWokenWithoutChange"},
         Case{"wait_sleep", "FutexWokenWithoutChange", kAtEveryRest},
+        Case{"wait_socket", ""}, Case{"wait_socket", "", kAtEveryRest},
         Case{"wait_timers", ""}, Case{"wait_timers", "", kAtEveryRest},
         // Zeroes do take memory where they are kept, and natively.
         Case{"zero_memory", "", "keep"},

@@ -1,0 +1,138 @@
+#include "supervisor/sched/socket_timeouts.h"
+
+#include <fcntl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cinttypes>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "notifier/base/unique_fd.h"
+#include "notifier/guest/thread_access.h"
+#include "notifier/kernel/placeholder.h"
+#include "supervisor/zygote/tracee.h"
+
+namespace quiesce {
+namespace {
+
+// What a call returns inside the kernel that a signal found waiting with
+// nothing done (include/linux/errno.h).
+constexpr int64_t kRestart = -512;
+
+// A file of /proc, which is short; empty if the thread is gone.
+std::string Text(const std::string& path) {
+  char text[256];
+  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const ssize_t size = file.valid() ? read(file.get(), text, sizeof(text)) : -1;
+  return std::string(text, std::max<ssize_t>(size, 0));
+}
+
+// How long the call may sleep in which the thread does; 0: for ever, or in
+// none that this is about.
+Nanos TimeoutOf(pid_t process, pid_t thread, NodeKernel& kernel) {
+  const std::string call =
+      Text(absl::StrCat("/proc/", process, "/task/", thread, "/syscall"));
+  int number;
+  uint64_t fd;
+  if (sscanf(call.c_str(), "%d 0x%" SCNx64, &number, &fd) != 2) return 0;
+  bool sends = false;
+  switch (number) {
+    case SYS_read:
+    case SYS_readv:
+    case SYS_recvfrom:
+    case SYS_recvmsg:
+      break;
+    case SYS_write:
+    case SYS_writev:
+    case SYS_sendto:
+    case SYS_sendmsg:
+      sends = true;
+      break;
+    default:
+      return 0;
+  }
+  const UniqueFd file = FileOf(process, static_cast<int>(fd));
+  const uint64_t cookie = file.valid() ? SocketCookie(file.get()) : 0;
+  const Socket* const socket =
+      cookie == 0 ? nullptr : kernel.FindSocket(cookie);
+  if (socket == nullptr) return 0;
+  return sends ? socket->send_timeout() : socket->receive_timeout();
+}
+
+uint64_t RunsOf(pid_t process, pid_t thread) {
+  const std::string text =
+      Text(absl::StrCat("/proc/", process, "/task/", thread, "/schedstat"));
+  uint64_t cpu, waited, runs;
+  return sscanf(text.c_str(), "%" SCNu64 " %" SCNu64 " %" SCNu64, &cpu, &waited,
+                &runs) == 3
+             ? runs
+             : 0;
+}
+
+// The call it sleeps in fails with EAGAIN, unless it has moved something.
+void End(pid_t thread) {
+  const absl::StatusOr<Tracee> tracee = Tracee::Seize(thread);
+  if (!tracee.ok()) return;  // it is gone
+  absl::StatusOr<user_regs_struct> registers = tracee->Registers();
+  if (registers.ok() && static_cast<int64_t>(registers->rax) == kRestart) {
+    registers->rax = -EAGAIN;
+    registers->orig_rax = -1;  // no restart
+    (void)tracee->SetRegisters(*registers);
+  }
+  (void)tracee->Detach();
+}
+
+}  // namespace
+
+bool SocketTimeouts::Look(const std::vector<pid_t>& processes,
+                          absl::FunctionRef<bool(pid_t)> parked,
+                          NodeKernel& kernel) {
+  bool any = false;
+  absl::flat_hash_map<pid_t, Sleep> before = std::exchange(sleeps_, {});
+  for (const pid_t process : processes) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator
+             entry(absl::StrCat("/proc/", process, "/task"), error),
+         end;
+         !error && entry != end; entry.increment(error)) {
+      pid_t thread;
+      if (!absl::SimpleAtoi(entry->path().filename().string(), &thread)) {
+        continue;
+      }
+      if (parked(thread)) continue;
+      const Nanos timeout = TimeoutOf(process, thread, kernel);
+      if (timeout == 0) continue;
+      const uint64_t runs = RunsOf(process, thread);
+      Sleep sleep{runs, SaturatingAdd(kernel.now(), timeout)};
+      if (auto it = before.find(thread);
+          it != before.end() && it->second.runs == runs) {
+        sleep = it->second;  // that very one
+      }
+      if (sleep.deadline <= kernel.now()) {
+        End(thread);
+        any = true;
+      } else {
+        sleeps_[thread] = sleep;
+      }
+    }
+  }
+  return any;
+}
+
+Nanos SocketTimeouts::next() const {
+  Nanos next = kNever;
+  for (const auto& [thread, sleep] : sleeps_) {
+    next = std::min(next, sleep.deadline);
+  }
+  return next;
+}
+
+}  // namespace quiesce
