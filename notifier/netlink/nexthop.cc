@@ -7,6 +7,16 @@
 namespace quiesce {
 namespace {
 
+// struct nexthop_grp (include/uapi/linux/nexthop.h) as Linux 6.12 has it: what
+// headers before call the weight's high byte differs.
+struct GroupMember {
+  uint32_t id;
+  uint8_t weight;
+  uint8_t weight_high;
+  uint16_t reserved;
+};
+static_assert(sizeof(GroupMember) == sizeof(nexthop_grp));
+
 constexpr AttributeRule kRules[] = {
     {NHA_ID, 4},     {NHA_GROUP, 8},       {NHA_GROUP_TYPE, 2},
     {NHA_OIF, 4},    {NHA_GATEWAY, 4, 16}, {NHA_ENCAP_TYPE, 2},
@@ -26,14 +36,14 @@ NetResult ReadGroup(const Attributes& attributes, NexthopObject* nexthop) {
     return Refuse("Invalid group type");
   }
   absl::string_view list = attributes.bytes(NHA_GROUP);
-  if (list.empty() || list.size() % sizeof(nexthop_grp) != 0) {
+  if (list.empty() || list.size() % sizeof(GroupMember) != 0) {
     return Refuse("Invalid length for nexthop group attribute");
   }
   while (!list.empty()) {
-    nexthop_grp member;
+    GroupMember member;
     std::memcpy(&member, list.data(), sizeof(member));
     list.remove_prefix(sizeof(member));
-    if (member.resvd2 != 0) {
+    if (member.reserved != 0) {
       return Refuse("Reserved field in nexthop_grp must be 0");
     }
     nexthop->members.push_back(
@@ -227,7 +237,7 @@ void FillNexthop(const NexthopObject& nexthop, MessageWriter& message) {
     message.U16(NHA_GROUP_TYPE, nexthop.group_type);
     std::string list;
     for (const NexthopMember& member : nexthop.members) {
-      nexthop_grp one = {};
+      GroupMember one = {};
       one.id = member.id;
       one.weight = (member.weight - 1) & 0xff;
       one.weight_high = (member.weight - 1) >> 8;

@@ -71,6 +71,8 @@ Outcome SysSetsockopt(Call& call) {
   const int name = OldName(level, call.Int(2));
   Outcome outcome = arg->socket->SetOption(call, arg->file, level, name, value);
   if (level == SOL_SOCKET && (name == SO_RCVTIMEO || name == SO_SNDTIMEO) &&
+      (arg->socket->receive_timeout() != 0 ||
+       arg->socket->send_timeout() != 0) &&
       call.kernel->world().VirtualTime()) {
     call.kernel->ExpectSocketTimeouts();
   }

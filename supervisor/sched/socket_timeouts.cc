@@ -23,10 +23,6 @@
 namespace quiesce {
 namespace {
 
-// What a call returns inside the kernel that a signal found waiting with
-// nothing done (include/linux/errno.h).
-constexpr int64_t kRestart = -512;
-
 // A file of /proc, which is short; empty if the thread is gone.
 std::string Text(const std::string& path) {
   char text[256];
@@ -77,17 +73,22 @@ uint64_t RunsOf(pid_t process, pid_t thread) {
              : 0;
 }
 
-// The call it sleeps in fails with EAGAIN, unless it has moved something.
-void End(pid_t thread) {
+// The call it sleeps in fails with EAGAIN, unless it has moved something, or a
+// signal has come first, which then ends it as signals do. False if it cannot
+// be ended: it is gone, or somebody else traces it.
+bool End(pid_t thread) {
   const absl::StatusOr<Tracee> tracee = Tracee::Seize(thread);
-  if (!tracee.ok()) return;  // it is gone
+  if (!tracee.ok()) return false;
+  const int signal = tracee->StoppingSignal();
   absl::StatusOr<user_regs_struct> registers = tracee->Registers();
-  if (registers.ok() && static_cast<int64_t>(registers->rax) == kRestart) {
+  if (signal == 0 && registers.ok() &&
+      static_cast<int64_t>(registers->rax) == kRestartsCall) {
     registers->rax = -EAGAIN;
     registers->orig_rax = -1;  // no restart
     (void)tracee->SetRegisters(*registers);
   }
-  (void)tracee->Detach();
+  (void)tracee->Detach(signal);  // fails only where it is gone
+  return true;
 }
 
 }  // namespace
@@ -117,11 +118,13 @@ bool SocketTimeouts::Look(const std::vector<pid_t>& processes,
         sleep = it->second;  // that very one
       }
       if (sleep.deadline <= kernel.now()) {
-        End(thread);
-        any = true;
-      } else {
-        sleeps_[thread] = sleep;
+        if (End(thread)) {
+          any = true;
+          continue;
+        }
+        sleep.deadline = kNever;  // not tried for ever
       }
+      sleeps_[thread] = sleep;
     }
   }
   return any;

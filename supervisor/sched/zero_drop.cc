@@ -97,10 +97,6 @@ extern "C" const char quiesce_sweep_end[];
 namespace quiesce {
 namespace {
 
-// What a call returns inside the kernel that was interrupted before it began
-// (include/linux/errno.h).
-constexpr int64_t kRestart = -512;
-
 // Left alone while the thread is ours, as the rest waits: what an instruction
 // of its own may raise.
 constexpr uint64_t kRaisedAtOnce =
@@ -114,13 +110,6 @@ constexpr uint64_t kOutput = 2 * kPage;
 constexpr uint64_t kSize = 3 * kPage;
 constexpr size_t kMostRanges = kPage / sizeof(AddressRange);
 constexpr uint64_t kShortest = 4 * kPage;
-
-// The signal that the thread has stopped for; 0 if we have stopped it.
-int SignalOf(pid_t thread) {
-  siginfo_t info{};
-  if (ptrace(PTRACE_GETSIGINFO, thread, nullptr, &info) != 0) return 0;
-  return info.si_code >> 8 == PTRACE_EVENT_STOP ? 0 : info.si_signo;
-}
 
 // Runs the thread through its next call, and returns what that returns.
 absl::StatusOr<int64_t> ThroughCall(const Tracee& tracee,
@@ -212,7 +201,7 @@ std::vector<AddressRange> SweepAndGoBack(
   const absl::StatusOr<std::string> code = tracee.Read(registers->rip - 2, 2);
   const absl::StatusOr<uint64_t> mask = tracee.SignalMask();
   // Else it does what it would have done.
-  if (static_cast<int64_t>(registers->rax) != kRestart || !code.ok() ||
+  if (static_cast<int64_t>(registers->rax) != kRestartsCall || !code.ok() ||
       *code != "\x0f\x05" || !mask.ok() ||
       !tracee.SetSignalMask(~kRaisedAtOnce).ok()) {
     return {};
@@ -234,7 +223,7 @@ ZeroDrop DropZeroes(pid_t thread, const std::vector<AddressRange>& ranges) {
   if (!tracee.ok()) return {};
   ZeroDrop result;
   result.disturbed = true;
-  const int signal = SignalOf(thread);
+  const int signal = tracee->StoppingSignal();
   if (signal == 0) result.dropped = SweepAndGoBack(*tracee, ranges);
   (void)tracee->Detach(signal);  // fails only where it is gone
   return result;

@@ -188,6 +188,12 @@ absl::StatusOr<TraceStop> Tracee::Wait() const {
   return StopOf(status);
 }
 
+int Tracee::StoppingSignal() const {
+  siginfo_t info{};
+  if (ptrace(PTRACE_GETSIGINFO, pid_, nullptr, &info) != 0) return 0;
+  return info.si_code >> 8 == PTRACE_EVENT_STOP ? 0 : info.si_signo;
+}
+
 absl::StatusOr<bool> Tracee::HasStopped(TraceStop* stop) const {
   int status = 0;
   const pid_t done = waitpid(pid_, &status, __WALL | WNOHANG);

@@ -35,6 +35,10 @@ struct TraceStop {
   int number = 0;
 };
 
+// What a call returns inside the kernel that a signal, or a stop, found waiting
+// with nothing done: it is made again (ERESTARTSYS, include/linux/errno.h).
+inline constexpr int64_t kRestartsCall = -512;
+
 class Tracee {
  public:
   // Seizes a process that is stopped (SIGSTOP) or about to be, and waits for
@@ -67,6 +71,9 @@ class Tracee {
   // PTRACE_SYSCALL, PTRACE_SINGLESTEP or PTRACE_CONT, without waiting.
   absl::Status Resume(int request, int signal = 0) const;
   absl::StatusOr<TraceStop> Wait() const;
+  // The signal that it has stopped for and has not got yet; 0 if we have
+  // stopped it.
+  int StoppingSignal() const;
   // Has it stopped already?
   absl::StatusOr<bool> HasStopped(TraceStop* stop) const;
 
