@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -15,16 +14,13 @@ namespace quiesce {
 
 ErrnoOr<PacketPlaceholder> NewPacketPlaceholder(bool nonblocking, int buffer) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-                 ends) != 0) {
+  // Whether ours waits is said with each call.
+  const int flags = SOCK_CLOEXEC | (nonblocking ? SOCK_NONBLOCK : 0);
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | flags, 0, ends) != 0) {
     return Errno(ENFILE);
   }
   PacketPlaceholder pair{UniqueFd(ends[0]), UniqueFd(ends[1])};
   if (InReserve(std::max(ends[0], ends[1]))) return Errno(ENFILE);
-  if (!nonblocking) {
-    int off = 0;
-    ioctl(pair.guest.get(), FIONBIO, &off);
-  }
   int on = 1;
   setsockopt(pair.guest.get(), SOL_SOCKET, SO_PASSCRED, &on, sizeof(on));
   SetSendBuffer(pair.ours.get(), buffer);

@@ -148,6 +148,13 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
   if (error != 0) return timed ? Outcome::Fail(error) : Outcome::Native();
   for (const pollfd& entry : arguments.fds) arguments.asked |= entry.events;
   if (!IsOurWait(call, timeout, arguments.asked)) return Outcome::Native();
+  // What does not wait the kernel may as well do, unless it would see a
+  // placeholder where we see a socket.
+  if (!timeout.forever && timeout.length == 0 &&
+      call.kernel->continued_runs_first() &&
+      !IsOurWait(call, {true, 0}, arguments.asked)) {
+    return Outcome::Native();
+  }
   arguments.time = time;
   arguments.timeout = timeout;
   arguments.mask = mask;

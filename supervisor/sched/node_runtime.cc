@@ -49,10 +49,8 @@ constexpr int kRestLookShare = 10;
 // each time by others, as on any real host: at most by so many.
 constexpr uint64_t kLatest = 997;
 
-// How often the files that a node prints to are looked at, at most: while it
-// runs, and when it has come to rest.
+// How long a node runs between two looks at the files that it prints to.
 constexpr Nanos kOutputLook = 100 * kMillisecond;
-constexpr Nanos kOutputLookAtRest = 500 * kMillisecond;
 
 // How long to wait at a time for news of an end from PID 1.
 constexpr int kReportWaitMs = 10;
@@ -209,6 +207,9 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   epoll_event events[32];
   const int count =
       EpollWait(epoll_.get(), events, std::size(events), timeout_ms);
+  // Whoever runs next does so because of something that is done here.
+  all_heard_ = GuestsLead() && count < std::ssize(events);
+  heard_at_ = kernel_->activity();
   pump_is_dry_ = options_.strict_priority && count < std::ssize(events) &&
                  std::none_of(events, events + std::max(count, 0),
                               [](const epoll_event& event) {
@@ -250,9 +251,13 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   return std::max(count, 0);
 }
 
+bool NodeRuntime::MayHaveCome() const {
+  return !all_heard_ || !GuestsLead() || heard_at_ != kernel_->activity();
+}
+
 void NodeRuntime::PumpOnce() {
   if (pump_is_dry_) {
-    kernel_->Sweep();
+    if (kernel_->Sweep()) all_heard_ = false;
   } else if (kernel_->Pump()) {
     kernel_->Touch();
   }
@@ -399,6 +404,8 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
     }
     case Outcome::Kind::kPark: {
       ++call->attempts;
+      // Waits only look; others may have woken somebody on their way.
+      if (!OutlastsStop(call->number)) all_heard_ = false;
       const pid_t tid = call->tid;
       const uint64_t serial =
           call->attempts == 1 ? ++last_serial_ : call->park_serial;
@@ -515,6 +522,7 @@ bool NodeRuntime::DropZeroPages() {
     oldest->again = any = true;
     new_pages_.Dropped(process, drop.dropped);
   }
+  if (any) all_heard_ = false;
   // All threads slept before, and those that have run sleep in the same call.
   if (any && sleeps_at_rest_.has_value() && GuestsLead()) {
     sleeps_at_rest_ = options_.sleeps->Count();
@@ -522,10 +530,9 @@ bool NodeRuntime::DropZeroPages() {
   return any;
 }
 
-void NodeRuntime::CutOutput(Nanos interval) {
-  const Nanos wall = WallClock();
-  if (wall < last_output_look_ + interval) return;
-  last_output_look_ = wall;
+void NodeRuntime::CutOutput() {
+  if (ran_unlooked_ < kOutputLook) return;
+  ran_unlooked_ = 0;
   if (output_.Cut()) kernel_->Confess("output was cut: it is too long");
 }
 
@@ -628,15 +635,18 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   int restless_turns = 0;
   bool may_drop = options_.zero_pages != ZeroPages::kStay;
   ShowTime();
+  all_heard_ = false;
+  Nanos wall = CoarseWallClock();
   while (true) {
-    const Nanos wall = CoarseWallClock();
+    const Nanos before_turn = std::exchange(wall, CoarseWallClock());
+    ran_unlooked_ += wall - before_turn;
     if (options_.watch != nullptr) options_.watch->Turn(wall);
     SeeWhoLeads();
     if (wall >= next_look) {
       // Somebody may try again for ever; the run is over.
       if (ReserveWasReached()) break;
       SeeToRest(bound);
-      CutOutput(kOutputLook);
+      CutOutput();
       const Nanos done = WallClock();
       next_look = done + std::max(kRestLook, kRestLookShare * (done - wall));
     }
@@ -644,7 +654,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
       poll(nullptr, 0, 1);
       continue;
     }
-    if (Serve(0) > 0) continue;
+    if (MayHaveCome() && Serve(0) > 0) continue;
     bool unheard = false;
     if (pump_is_dry_) {
       unheard = kernel_->Sweep();
@@ -699,7 +709,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   holding_ = Holding::kMayNot;
   threads_.PutNobodyBehind();
   NobodyIsBehind(true);
-  CutOutput(kOutputLookAtRest);
+  CutOutput();
   return calls_ - before;
 }
 

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <sys/personality.h>
 #include <sys/resource.h>
+#include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -66,6 +67,15 @@ bool ExistsInNode(NodeRuntime& node, const std::string& path) {
       .valid();
 }
 
+// Who asks for restartable sequences (rseq(2)), which the C library does for
+// every thread, has them written down each time it gets a core back: for us that
+// is with every answer, and nobody reads it.
+void GiveUpRestartableSequences() {
+  syscall(SYS_rseq,
+          static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset,
+          sizeof(struct rseq), RSEQ_FLAG_UNREGISTER, RSEQ_SIG);
+}
+
 }  // namespace
 
 Shard::Shard(Emulation* emulation, int index, int cpu)
@@ -84,6 +94,7 @@ Shard::~Shard() {
 
 absl::Status Shard::SetUpThread() {
   pthread_setname_np(pthread_self(), absl::StrCat("shard", index_).c_str());
+  GiveUpRestartableSequences();
   // Placeholders live in a network namespace of this thread's own: abstract
   // unix names in it are nobody else's.
   if (unshare(CLONE_NEWNET) != 0) {
