@@ -406,7 +406,7 @@ absl::Status NetworkRun::Write(Collected* collected) {
 
 absl::Status NetworkRun::WriteSummary(Collected* collected) {
   const std::vector<const NodeFib*> fibs = collected->FibPointers();
-  RETURN_IF_ERROR(WriteTables(fibs, &collected->paths, collected->reachability,
+  RETURN_IF_ERROR(WriteTables(fibs, collected->paths, collected->reachability,
                               &*out_, &summary_));
   RETURN_IF_ERROR(WriteAnswers(collected->answers, &*out_, &summary_));
   if (event_log_ != nullptr) {

@@ -58,6 +58,12 @@ class GuestMemory {
     }
     return 0;
   }
+  // How many bytes from `from` on are known without a look at the guest, up to
+  // `most`, copied to `to`.
+  virtual size_t Known(GuestAddr from, void* to, size_t most) {
+    (void)from, (void)to, (void)most;
+    return 0;
+  }
   // Up to `max` bytes before the NUL; ENAMETOOLONG if there is none by then.
   virtual ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) = 0;
 

@@ -292,32 +292,34 @@ std::string DatagramSocket::ControlFor(const Envelope& envelope) const {
 }
 
 // Errors that the placeholder does not know of.
-Outcome DatagramSocket::BeforeNative(Call& call, int file, GuestMessage* into,
-                                     bool nonblocking) {
-  if (into != nullptr) return Receive(call, file, *into, nonblocking);
+Outcome DatagramSocket::BeforeNative(Call& call, const GuestFile& file,
+                                     GuestMessage* into, int) {
+  if (into != nullptr) return Receive(call, file, *into);
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   if (!remote_.address.valid()) return Outcome::Fail(EDESTADDRREQ);
   return Outcome::Native();
 }
 
-Outcome DatagramSocket::Receive(Call& call, int file, GuestMessage& message,
-                                bool nonblocking) {
+Outcome DatagramSocket::Receive(Call& call, const GuestFile& file,
+                                GuestMessage& message) {
   if (message.flags & MSG_ERRQUEUE) return ReceiveError(call, message);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   // __skb_recv_udp() looks for an error first.
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
-  if (kernel_->corrects_readiness()) SkipRead(file, /*keep_news=*/false);
+  if (kernel_->corrects_readiness()) {
+    SkipRead(file.get(), /*keep_news=*/false);
+  }
   std::string bytes(kLargestDatagram + 1, '\0');
-  const auto number = TakePacket(file, message.flags & MSG_PEEK, &bytes);
+  const auto number = TakePacket(file.get(), message.flags & MSG_PEEK, &bytes);
   if (!number.ok()) {
     if (number.error() != EAGAIN) return Outcome::Fail(number.error());
-    return WaitToReceive(call, kernel_->now(), nonblocking,
+    return WaitToReceive(call, kernel_->now(), file.MustNotWait(message.flags),
                          common_.receive_timeout);
   }
   const Envelope envelope =
       TakeEnvelope(*number, message.flags & MSG_PEEK, &envelopes_);
   if (message.may_undo && !(message.flags & MSG_PEEK)) {
-    auto again = std::make_shared<UniqueFd>(fcntl(file, F_DUPFD_CLOEXEC, 0));
+    auto again = std::make_shared<UniqueFd>(fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
     if (again->valid() && !InReserve(again->get())) {
       message.undo = [kernel = kernel_, cookie = cookie(), again, envelope,
                       bytes] {

@@ -205,7 +205,8 @@ int DatagramSocket::PutChecksum(Message* m) const {
   return 0;
 }
 
-Outcome DatagramSocket::Send(Call& call, int, GuestMessage& message, bool) {
+Outcome DatagramSocket::Send(Call& call, const GuestFile&,
+                             GuestMessage& message) {
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   if (TotalSize(message) > kLargestDatagram) return Outcome::Fail(EMSGSIZE);

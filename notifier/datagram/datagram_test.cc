@@ -56,14 +56,14 @@ class DatagramTest : public testing::Test {
   }
   ToyResult SendTo(ToySocket& s, const std::string& bytes, SockAddr to,
                    std::string control = "") {
-    return s.Do([&](Socket& socket, Call& call, int file) {
+    return s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
       GuestMessage m;
       m.name = to;
       m.pieces = {
           {static_cast<GuestAddr>(reinterpret_cast<uint64_t>(bytes.data())),
            bytes.size()}};
       m.control = control;
-      return socket.Send(call, file, m, true);
+      return socket.Send(call, file, m);
     });
   }
   Received Receive(ToySocket& s, size_t room = 100, int flags = 0) {
@@ -80,8 +80,8 @@ class DatagramTest : public testing::Test {
     m.control_addr = at(control);
     m.control_capacity = control.size();
     m.flags = flags;
-    ToyResult r = s.Do([&](Socket& socket, Call& call, int file) {
-      Outcome outcome = socket.Receive(call, file, m, true);
+    ToyResult r = s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
+      Outcome outcome = socket.Receive(call, file, m);
       EXPECT_EQ(WriteOutputs(call, m), 0);
       return outcome;
     });

@@ -145,9 +145,7 @@ ErrnoOr<std::string> ThreadMemory::ReadString(GuestAddr from, size_t max) {
     size_t want = std::min<size_t>(room, max - result.size());
     const size_t had = result.size();
     result.resize(had + want);
-    if (const size_t known =
-            copied_.ReadSome(static_cast<uint64_t>(at), &result[had], want);
-        known > 0) {
+    if (const size_t known = Known(at, &result[had], want); known > 0) {
       want = known;
       result.resize(had + want);
     } else if (int error = Read(at, &result[had], want)) {

@@ -25,6 +25,9 @@ class ThreadMemory : public GuestMemory {
   int Write(GuestAddr to, const void* from, size_t size) override;
   int ReadAll(absl::Span<const ReadPiece> pieces) override;
   int WriteAll(absl::Span<const WritePiece> pieces) override;
+  size_t Known(GuestAddr from, void* to, size_t most) override {
+    return copied_.ReadSome(static_cast<uint64_t>(from), to, most);
+  }
   ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) override;
 
  private:

@@ -4,6 +4,7 @@
 #define QUIESCE_NOTIFIER_KERNEL_GUEST_FILE_H_
 
 #include <fcntl.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -31,6 +32,10 @@ class GuestFile {
   }
   bool nonblocking() const {  // O_NONBLOCK
     return (fcntl(get(), F_GETFL) & O_NONBLOCK) != 0;
+  }
+  // Whether a call with these flags of send(2) or recv(2) must not wait.
+  bool MustNotWait(int flags) const {
+    return (flags & MSG_DONTWAIT) != 0 || nonblocking();
   }
 
  private:

@@ -87,10 +87,10 @@ class Socket {
   virtual Nanos receive_timeout() const { return 0; }
   virtual Nanos send_timeout() const { return 0; }
   virtual Outcome Shutdown(Call& call, int file, int how) = 0;
-  virtual Outcome Send(Call& call, int file, GuestMessage& message,
-                       bool nonblocking) = 0;
-  virtual Outcome Receive(Call& call, int file, GuestMessage& message,
-                          bool nonblocking) = 0;
+  virtual Outcome Send(Call& call, const GuestFile& file,
+                       GuestMessage& message) = 0;
+  virtual Outcome Receive(Call& call, const GuestFile& file,
+                          GuestMessage& message) = 0;
   virtual Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                         GuestAddr argument) = 0;
 
@@ -107,10 +107,10 @@ class Socket {
 
   // Before the kernel runs a read of the placeholder itself, `into` a message,
   // or a write, where that is null (strict profile only): anything but Native
-  // is the answer instead.
-  virtual Outcome BeforeNative(Call& call, int file, GuestMessage* into,
-                               bool nonblocking) {
-    (void)call, (void)file, (void)into, (void)nonblocking;
+  // is the answer instead. `flags` as of send(2) or recv(2).
+  virtual Outcome BeforeNative(Call& call, const GuestFile& file,
+                               GuestMessage* into, int flags) {
+    (void)call, (void)file, (void)into, (void)flags;
     return Outcome::Native();
   }
 

@@ -238,7 +238,8 @@ ErrnoOr<SockAddr> NetlinkSocket::PeerName() {
 // --- Sending and receiving ---------------------------------------------------
 
 // af_netlink.c:netlink_sendmsg.
-Outcome NetlinkSocket::Send(Call& call, int, GuestMessage& message, bool) {
+Outcome NetlinkSocket::Send(Call& call, const GuestFile&,
+                            GuestMessage& message) {
   last_tgid_ = call.tgid;
   net_admin_ = call.Capable(kCapNetAdmin);
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
@@ -264,8 +265,8 @@ Outcome NetlinkSocket::Send(Call& call, int, GuestMessage& message, bool) {
 }
 
 // af_netlink.c:netlink_recvmsg.
-Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
-                               bool nonblocking) {
+Outcome NetlinkSocket::Receive(Call& call, const GuestFile& file,
+                               GuestMessage& message) {
   last_tgid_ = call.tgid;
   if (message.flags & MSG_OOB) return Outcome::Fail(EOPNOTSUPP);
   if (std::exchange(overrun_, false)) return Outcome::Fail(ENOBUFS);
@@ -282,10 +283,10 @@ Outcome NetlinkSocket::Receive(Call& call, int file, GuestMessage& message,
   header.msg_control = control;
   header.msg_controllen = sizeof(control);
   const ssize_t size =
-      recvmsg(file, &header, MSG_DONTWAIT | (message.flags & MSG_PEEK));
+      recvmsg(file.get(), &header, MSG_DONTWAIT | (message.flags & MSG_PEEK));
   if (size < 0 && errno == EAGAIN) {
-    return WaitToReceive(call, protocol_->kernel().now(), nonblocking,
-                         receive_timeout_);
+    return WaitToReceive(call, protocol_->kernel().now(),
+                         file.MustNotWait(message.flags), receive_timeout_);
   }
   if (size < 0) return Outcome::Fail(errno);
   const absl::string_view bytes(buffer.data(), size);

@@ -50,10 +50,10 @@ class NetlinkSocket : public Socket, public EndWatcher {
   Outcome GetOption(Call& call, const GuestFile& file, int level, int name,
                     std::string* value) override;
   Outcome Shutdown(Call& call, int file, int how) override;
-  Outcome Send(Call& call, int file, GuestMessage& message,
-               bool nonblocking) override;
-  Outcome Receive(Call& call, int file, GuestMessage& message,
-                  bool nonblocking) override;
+  Outcome Send(Call& call, const GuestFile& file,
+               GuestMessage& message) override;
+  Outcome Receive(Call& call, const GuestFile& file,
+                  GuestMessage& message) override;
   Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                 GuestAddr argument) override;
   void OnEnd(uint32_t events) override;

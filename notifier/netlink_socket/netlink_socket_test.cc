@@ -71,13 +71,13 @@ class NetlinkSocketTest : public testing::Test {
     return ToySocket(node_, std::move(made.fd));
   }
   ToyResult Send(ToySocket& s, const std::string& bytes) {
-    return s.Do([&](Socket& socket, Call& call, int file) {
+    return s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
       GuestMessage m;
       m.name = Name(0);
       m.pieces = {
           {static_cast<GuestAddr>(reinterpret_cast<uint64_t>(bytes.data())),
            bytes.size()}};
-      return socket.Send(call, file, m, true);
+      return socket.Send(call, file, m);
     });
   }
   ToyResult Receive(ToySocket& s, std::string* bytes, SockAddr* from,
@@ -91,8 +91,8 @@ class NetlinkSocketTest : public testing::Test {
         static_cast<GuestAddr>(reinterpret_cast<uint64_t>(from->data()));
     m.name_capacity = from->size();
     m.flags = flags;
-    ToyResult r = s.Do([&](Socket& socket, Call& call, int file) {
-      Outcome outcome = socket.Receive(call, file, m, true);
+    ToyResult r = s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
+      Outcome outcome = socket.Receive(call, file, m);
       EXPECT_EQ(WriteOutputs(call, m), 0);
       return outcome;
     });

@@ -186,7 +186,8 @@ void PacketSocket::OnEnd(uint32_t events) {
   if (events & EPOLLHUP) kernel_->RemoveSocket(cookie());
 }
 
-Outcome PacketSocket::Send(Call& call, int, GuestMessage& message, bool) {
+Outcome PacketSocket::Send(Call& call, const GuestFile&,
+                           GuestMessage& message) {
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   sockaddr_ll to{};
   if (!message.name.empty()) {
@@ -259,25 +260,25 @@ short PacketSocket::Readiness(int, short bits) {
   return error_ != 0 ? bits | POLLERR : bits;
 }
 
-Outcome PacketSocket::BeforeNative(Call& call, int file, GuestMessage* into,
-                                   bool nonblocking) {
-  if (into != nullptr) return Receive(call, file, *into, nonblocking);
+Outcome PacketSocket::BeforeNative(Call& call, const GuestFile& file,
+                                   GuestMessage* into, int) {
+  if (into != nullptr) return Receive(call, file, *into);
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   if (device_ == 0) return Outcome::Fail(ENXIO);
   return Outcome::Native();
 }
 
 // packet_recvmsg().
-Outcome PacketSocket::Receive(Call& call, int file, GuestMessage& message,
-                              bool nonblocking) {
+Outcome PacketSocket::Receive(Call& call, const GuestFile& file,
+                              GuestMessage& message) {
   if (message.flags & MSG_OOB) return Outcome::Fail(EINVAL);
   if (message.flags & MSG_ERRQUEUE) return Outcome::Fail(EAGAIN);
   if (int error = std::exchange(error_, 0)) return Outcome::Fail(error);
   std::string bytes(kLargestFrame + 1, '\0');
-  const auto number = TakePacket(file, message.flags & MSG_PEEK, &bytes);
+  const auto number = TakePacket(file.get(), message.flags & MSG_PEEK, &bytes);
   if (!number.ok()) {
     if (number.error() != EAGAIN) return Outcome::Fail(number.error());
-    return WaitToReceive(call, kernel_->now(), nonblocking,
+    return WaitToReceive(call, kernel_->now(), file.MustNotWait(message.flags),
                          common_.receive_timeout);
   }
   const Envelope envelope =

@@ -50,15 +50,15 @@ class PacketSocket : public Socket, public EndWatcher {
   Outcome GetOption(Call& call, const GuestFile& file, int level, int name,
                     std::string* value) override;
   Outcome Shutdown(Call& call, int file, int how) override;
-  Outcome Send(Call& call, int file, GuestMessage& message,
-               bool nonblocking) override;
-  Outcome Receive(Call& call, int file, GuestMessage& message,
-                  bool nonblocking) override;
+  Outcome Send(Call& call, const GuestFile& file,
+               GuestMessage& message) override;
+  Outcome Receive(Call& call, const GuestFile& file,
+                  GuestMessage& message) override;
   Outcome Ioctl(Call& call, const GuestFile& file, uint32_t request,
                 GuestAddr argument) override;
   short Readiness(int file, short bits) override;
-  Outcome BeforeNative(Call& call, int file, GuestMessage* into,
-                       bool nonblocking) override;
+  Outcome BeforeNative(Call& call, const GuestFile& file, GuestMessage* into,
+                       int flags) override;
   void OnEnd(uint32_t events) override;
 
   // A frame that has come in or is going out by `frame.ifindex`. Takes it if it

@@ -16,11 +16,13 @@ namespace quiesce {
 // What a stream socket does with an address or ancillary data: nothing. The
 // bytes are copied here, since AF_UNIX would not ignore them; and so are urgent
 // ones, since the place of the last is needed.
-Outcome TcpSocket::Send(Call& call, int file, GuestMessage& message,
-                        bool nonblocking) {
+Outcome TcpSocket::Send(Call& call, const GuestFile& of,
+                        GuestMessage& message) {
   if (connection_ == nullptr) {
-    return BeforeNative(call, file, nullptr, nonblocking);
+    return BeforeNative(call, of, nullptr, message.flags);
   }
+  const int file = of.get();
+  const bool nonblocking = of.MustNotWait(message.flags);
   if (!connection_->attached() && connection_->established()) {
     if (int error = Materialise(file)) return Outcome::Fail(error);
   }
@@ -120,8 +122,10 @@ Outcome TcpSocket::ReceiveLate(Call& call, int file,
 }
 
 // What AF_UNIX would say otherwise than TCP does.
-Outcome TcpSocket::BeforeNative(Call& call, int file, GuestMessage* into,
-                                bool nonblocking) {
+Outcome TcpSocket::BeforeNative(Call& call, const GuestFile& of,
+                                GuestMessage* into, int flags) {
+  const int file = of.get();
+  const bool nonblocking = of.MustNotWait(flags);
   if (connection_ != nullptr) {
     if (connection_->established() && !connection_->attached()) {
       if (int error = Materialise(file)) return Outcome::Fail(error);
@@ -167,13 +171,15 @@ Outcome TcpSocket::BeforeNative(Call& call, int file, GuestMessage* into,
 
 // MSG_OOB, SIOCATMARK and POLLPRI are AF_UNIX's own (net/unix/af_unix.c:
 // unix_stream_recv_urg): they do what TCP's do.
-Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
-                           bool nonblocking) {
+Outcome TcpSocket::Receive(Call& call, const GuestFile& of,
+                           GuestMessage& message) {
+  const int file = of.get();
+  const bool nonblocking = of.MustNotWait(message.flags);
   message.name_size = 0;  // inet_recvmsg() of a stream
   const bool urgent = message.flags & MSG_OOB;
   if (urgent && !spent_ && !listening_) return Outcome::Fail(EINVAL);
   if (connection_ == nullptr && !spent_) {
-    return BeforeNative(call, file, &message, nonblocking);
+    return BeforeNative(call, of, &message, message.flags);
   }
   if (connection_ != nullptr && !connection_->attached() &&
       connection_->established()) {
@@ -183,7 +189,7 @@ Outcome TcpSocket::Receive(Call& call, int file, GuestMessage& message,
   bool truncate = message.flags & MSG_TRUNC;
   if (message.name_addr == GuestAddr::kNull && !truncate) {
     if (urgent) return Outcome::Native();
-    return BeforeNative(call, file, &message, nonblocking);
+    return BeforeNative(call, of, &message, message.flags);
   }
   Outcome late = ReceiveLate(call, file, message);
   if (late.kind() != Outcome::Kind::kNative) return late;

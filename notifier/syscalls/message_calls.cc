@@ -48,6 +48,9 @@ class Surroundings {
     constexpr uint64_t kPage = 4096;
     constexpr uint64_t kBefore = 64;
     const auto address = static_cast<uint64_t>(at);
+    begin_ = address;
+    size_ = call.memory->Known(at, bytes_, sizeof(bytes_));
+    if (Copy(at, header, sizeof(*header))) return true;
     const uint64_t page = address / kPage * kPage;
     const uint64_t begin = std::max(page, address - std::min(address, kBefore));
     const uint64_t end =
@@ -55,6 +58,7 @@ class Surroundings {
                  address + sizeof(*header));
     if (end - begin > sizeof(bytes_)) return false;
     begin_ = begin;
+    size_ = 0;
     if (call.memory->Read(At(begin), bytes_, end - begin) != 0) return false;
     size_ = end - begin;
     return Copy(at, header, sizeof(*header));
@@ -172,10 +176,9 @@ class Taken {
 
 // Receives a message; `more` may be waited for behind it.
 Outcome Receive(Call& call, SocketArg& arg, GuestMessage& message,
-                bool nonblocking, bool more = false) {
+                bool more = false) {
   message.may_undo = more || !call.kernel->world().HoldsGuests();
-  Outcome outcome =
-      arg.socket->Receive(call, arg.file.get(), message, nonblocking);
+  Outcome outcome = arg.socket->Receive(call, arg.file, message);
   if (message.undo && outcome.kind() == Outcome::Kind::kValue) {
     Taken::For(call)->Add(message.undo);
   }
@@ -196,8 +199,7 @@ Outcome SendOne(Call& call, SocketArg& arg, GuestAddr at, int flags, bool,
     return Outcome::Fail(error);
   }
   message.flags = flags;
-  return arg.socket->Send(call, arg.file.get(), message,
-                          (flags & MSG_DONTWAIT) || arg.nonblocking());
+  return arg.socket->Send(call, arg.file, message);
 }
 
 // `*undoable`: what was received comes again if a signal ends the call.
@@ -209,8 +211,7 @@ Outcome ReceiveOne(Call& call, SocketArg& arg, GuestAddr at, int flags,
     return Outcome::Fail(error);
   }
   message.flags = flags;
-  Outcome outcome = Receive(call, arg, message,
-                            (flags & MSG_DONTWAIT) || arg.nonblocking(), more);
+  Outcome outcome = Receive(call, arg, message, more);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   *undoable = message.undo != nullptr;
   if (int error = WriteHeader(call, at, message)) {
@@ -239,9 +240,7 @@ Outcome SysSendto(Call& call) {
     if (!name.ok()) return Outcome::Fail(name.error());
     message.name = *name;
   }
-  return arg->socket->Send(
-      call, arg->file.get(), message,
-      (message.flags & MSG_DONTWAIT) || arg->nonblocking());
+  return arg->socket->Send(call, arg->file, message);
 }
 
 Outcome SysRecvfrom(Call& call) {
@@ -258,9 +257,7 @@ Outcome SysRecvfrom(Call& call) {
     room = *size;
   }
   message.name_capacity = room;
-  Outcome outcome =
-      Receive(call, *arg, message,
-              (message.flags & MSG_DONTWAIT) || arg->nonblocking());
+  Outcome outcome = Receive(call, *arg, message);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   const int size = static_cast<int>(message.name_size);
   const WritePiece size_piece{call.Addr(5), &size, sizeof(size)};
@@ -383,7 +380,7 @@ Outcome SysFlushThenNative(Call& call) {
   }
   message.may_undo = !call.kernel->world().HoldsGuests();
   Outcome outcome = arg->socket->BeforeNative(
-      call, arg->file.get(), reading ? &message : nullptr, arg->nonblocking());
+      call, arg->file, reading ? &message : nullptr, /*flags=*/0);
   if (outcome.kind() != Outcome::Kind::kValue) return outcome;
   if (message.undo) Taken::For(call)->Add(std::move(message.undo));
   if (int error = WriteOutputs(call, message)) return FailAndKeep(call, error);

@@ -90,10 +90,16 @@ std::string CanonicalAsPath(absl::string_view text) {
   return out;
 }
 
-void WriteRibJsonl(std::vector<RibRow>* rows, const TextSink& sink) {
-  std::sort(rows->begin(), rows->end());
+void WriteRibJsonl(const std::vector<RibRow>& rows, const TextSink& sink) {
+  // A row is half a KiB: they stay where they are.
+  std::vector<const RibRow*> order;
+  order.reserve(rows.size());
+  for (const RibRow& row : rows) order.push_back(&row);
+  std::sort(order.begin(), order.end(),
+            [](const RibRow* a, const RibRow* b) { return *a < *b; });
   std::string text;
-  for (const RibRow& row : *rows) {
+  for (const RibRow* const in_order : order) {
+    const RibRow& row = *in_order;
     absl::StrAppend(&text, "{\"Node\":", JsonString(row.node),
                     ",\"VRF\":", JsonString(row.vrf), ",\"Network\":\"",
                     row.network.ToString(), "\",\"Status\":\"", row.status);

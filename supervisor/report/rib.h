@@ -59,8 +59,8 @@ struct BgpSession {
   auto operator<=>(const BgpSession&) const = default;
 };
 
-// Sorts `rows` and writes them. The order is the order of RibRow's members.
-void WriteRibJsonl(std::vector<RibRow>* rows, const TextSink& sink);
+// Writes them sorted, in the order of RibRow's members.
+void WriteRibJsonl(const std::vector<RibRow>& rows, const TextSink& sink);
 
 // One community in the one spelling described above; `text` as FRR or BIRD
 // print it ("no-export", "noExport", "(65001,100)", "RT:65001:100").

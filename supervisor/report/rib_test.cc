@@ -389,8 +389,8 @@ TEST(Rib, JsonlIsSortedAndOnlyHasStableColumns) {
   ASSERT_TRUE(rows.ok());
   std::vector<RibRow> reversed(rows->rbegin(), rows->rend());
   std::string one, two;
-  WriteRibJsonl(&*rows, [&one](absl::string_view s) { one += std::string(s); });
-  WriteRibJsonl(&reversed,
+  WriteRibJsonl(*rows, [&one](absl::string_view s) { one += std::string(s); });
+  WriteRibJsonl(reversed,
                 [&two](absl::string_view s) { two += std::string(s); });
   EXPECT_EQ(one, two);
   EXPECT_EQ(std::count(one.begin(), one.end(), '\n'), 9);

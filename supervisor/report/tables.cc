@@ -26,7 +26,7 @@ absl::Status Write(const std::string& name, OutputDir* dir, Summary* summary,
 }  // namespace
 
 absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
-                         std::vector<RibRow>* paths,
+                         const std::vector<RibRow>& paths,
                          const ReachabilityReport& reachability, OutputDir* dir,
                          Summary* summary) {
   summary->clear_digests();
@@ -45,10 +45,10 @@ absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
                         }));
   RETURN_IF_ERROR(
       Write("rib.jsonl", dir, summary,
-            [paths](const TextSink& sink) { WriteRibJsonl(paths, sink); }));
+            [&paths](const TextSink& sink) { WriteRibJsonl(paths, sink); }));
   FillFib(fibs, summary);
   FillReachability(reachability, summary);
-  summary->set_rib_paths(paths->size());
+  summary->set_rib_paths(paths.size());
   return absl::OkStatus();
 }
 

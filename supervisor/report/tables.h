@@ -18,9 +18,8 @@ namespace quiesce {
 // Writes fib.csv, fib.jsonl, rules.jsonl, rib.jsonl and reachability.json, and
 // puts into `summary` what follows from them: counts, dispositions, digests of
 // the files.
-// Sorts `paths`.
 absl::Status WriteTables(absl::Span<const NodeFib* const> fibs,
-                         std::vector<RibRow>* paths,
+                         const std::vector<RibRow>& paths,
                          const ReachabilityReport& reachability, OutputDir* dir,
                          Summary* summary);
 

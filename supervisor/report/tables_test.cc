@@ -53,7 +53,7 @@ class TwoRouters {
     EXPECT_TRUE(plane.ok());
     auto reachability = CheckReachability(*plane, fibs, originated_);
     EXPECT_TRUE(reachability.ok());
-    return WriteTables(fibs, &paths, *reachability, dir, summary);
+    return WriteTables(fibs, paths, *reachability, dir, summary);
   }
 
   std::vector<RibRow> paths;

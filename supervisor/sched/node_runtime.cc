@@ -207,9 +207,6 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   epoll_event events[32];
   const int count =
       EpollWait(epoll_.get(), events, std::size(events), timeout_ms);
-  // Whoever runs next does so because of something that is done here.
-  all_heard_ = GuestsLead() && count < std::ssize(events);
-  heard_at_ = kernel_->activity();
   pump_is_dry_ = options_.strict_priority && count < std::ssize(events) &&
                  std::none_of(events, events + std::max(count, 0),
                               [](const epoll_event& event) {
@@ -251,13 +248,9 @@ uint64_t NodeRuntime::Serve(int timeout_ms) {
   return std::max(count, 0);
 }
 
-bool NodeRuntime::MayHaveCome() const {
-  return !all_heard_ || !GuestsLead() || heard_at_ != kernel_->activity();
-}
-
 void NodeRuntime::PumpOnce() {
   if (pump_is_dry_) {
-    if (kernel_->Sweep()) all_heard_ = false;
+    kernel_->Sweep();
   } else if (kernel_->Pump()) {
     kernel_->Touch();
   }
@@ -404,8 +397,6 @@ bool NodeRuntime::Apply(Worker& worker, const SyscallRow* row,
     }
     case Outcome::Kind::kPark: {
       ++call->attempts;
-      // Waits only look; others may have woken somebody on their way.
-      if (!OutlastsStop(call->number)) all_heard_ = false;
       const pid_t tid = call->tid;
       const uint64_t serial =
           call->attempts == 1 ? ++last_serial_ : call->park_serial;
@@ -522,7 +513,6 @@ bool NodeRuntime::DropZeroPages() {
     oldest->again = any = true;
     new_pages_.Dropped(process, drop.dropped);
   }
-  if (any) all_heard_ = false;
   // All threads slept before, and those that have run sleep in the same call.
   if (any && sleeps_at_rest_.has_value() && GuestsLead()) {
     sleeps_at_rest_ = options_.sleeps->Count();
@@ -635,7 +625,6 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
   int restless_turns = 0;
   bool may_drop = options_.zero_pages != ZeroPages::kStay;
   ShowTime();
-  all_heard_ = false;
   Nanos wall = CoarseWallClock();
   while (true) {
     const Nanos before_turn = std::exchange(wall, CoarseWallClock());
@@ -654,7 +643,7 @@ uint64_t NodeRuntime::RunUntilIdle(Holding holding) {
       poll(nullptr, 0, 1);
       continue;
     }
-    if (MayHaveCome() && Serve(0) > 0) continue;
+    if (Serve(0) > 0) continue;
     bool unheard = false;
     if (pump_is_dry_) {
       unheard = kernel_->Sweep();

@@ -185,8 +185,6 @@ class NodeRuntime {
   // Whether anybody in the node can run.
   Rest Look();
   uint64_t Serve(int timeout_ms);
-  // Whether a look by Serve() may find something.
-  bool MayHaveCome() const;
   // Moves what was sent before what Serve() has got.
   void PumpOnce();
   void OnNotification(Worker& worker);
@@ -256,10 +254,6 @@ class NodeRuntime {
   Nanos ran_unlooked_ = 0;  // time since the last look at what it prints
   // Of what was sent before what Serve() has got there is nothing (any more).
   bool pump_is_dry_ = false;
-  // Serve() has got all there was, and since then nothing was done that could
-  // have made a guest run, unless the kernel's activity() has changed.
-  bool all_heard_ = false;
-  uint64_t heard_at_ = 0;
   uint64_t calls_ = 0;
   ClockSteps clock_steps_;
   bool has_spun_ = false;  // some process, until its clock was moved

@@ -77,7 +77,7 @@ absl::Status KernelTables::ReadRibs(KernelNetwork* network) {
     ASSIGN_OR_RETURN(NodeRib rib, AskRib(network, node));
     rows.insert(rows.end(), rib.paths.begin(), rib.paths.end());
   }
-  WriteRibJsonl(&rows, AppendTo(&rib_));
+  WriteRibJsonl(rows, AppendTo(&rib_));
   return absl::OkStatus();
 }
 

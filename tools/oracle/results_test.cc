@@ -86,7 +86,7 @@ TEST(Results, ReadsBackWhatTheReportWrites) {
   row.weight = 5;
   std::vector<RibRow> rows = {row};
   std::string text;
-  WriteRibJsonl(&rows, [&](absl::string_view piece) {
+  WriteRibJsonl(rows, [&](absl::string_view piece) {
     text.append(piece.data(), piece.size());
   });
   Results results;
