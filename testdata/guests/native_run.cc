@@ -52,7 +52,8 @@ void AwaitCarrier(const char* name) {
   close(fd);
 }
 
-// The local route of a new IPv6 address is added by a kernel thread.
+// The local route of a new IPv6 address is added by a kernel thread, and until
+// that has come to its end the address is tentative: nobody may bind to it.
 void AwaitAddress(const std::string& text) {
   sockaddr_in6 address = {};
   address.sin6_family = AF_INET6;
@@ -62,6 +63,11 @@ void AwaitAddress(const std::string& text) {
   if (inet_pton(AF_INET6, text.c_str(), &address.sin6_addr) != 1) return;
   int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0);
   if (fd < 0) Die("socket");
+  sockaddr_in6 own = address;
+  own.sin6_port = 0;
+  while (bind(fd, reinterpret_cast<sockaddr*>(&own), sizeof(own)) != 0) {
+    poll(nullptr, 0, 1);
+  }
   while (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) !=
          0) {
     poll(nullptr, 0, 1);
