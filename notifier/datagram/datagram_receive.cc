@@ -319,7 +319,8 @@ Outcome DatagramSocket::Receive(Call& call, const GuestFile& file,
   const Envelope envelope =
       TakeEnvelope(*number, message.flags & MSG_PEEK, &envelopes_);
   if (message.may_undo && !(message.flags & MSG_PEEK)) {
-    auto again = std::make_shared<UniqueFd>(fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
+    auto again =
+        std::make_shared<UniqueFd>(fcntl(file.get(), F_DUPFD_CLOEXEC, 0));
     if (again->valid() && !InReserve(again->get())) {
       message.undo = [kernel = kernel_, cookie = cookie(), again, envelope,
                       bytes] {

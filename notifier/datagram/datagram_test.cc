@@ -80,11 +80,12 @@ class DatagramTest : public testing::Test {
     m.control_addr = at(control);
     m.control_capacity = control.size();
     m.flags = flags;
-    ToyResult r = s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
-      Outcome outcome = socket.Receive(call, file, m);
-      EXPECT_EQ(WriteOutputs(call, m), 0);
-      return outcome;
-    });
+    ToyResult r =
+        s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
+          Outcome outcome = socket.Receive(call, file, m);
+          EXPECT_EQ(WriteOutputs(call, m), 0);
+          return outcome;
+        });
     got.error = r.error;
     got.flags = m.out_flags;
     got.from = name.substr(0, m.name_size);

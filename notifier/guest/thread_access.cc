@@ -97,29 +97,7 @@ int ThreadMemory::ReadAll(absl::Span<const ReadPiece> pieces) {
   return GuestMemory::ReadAll(pieces);  // which says where it fails
 }
 
-bool ThreadMemory::WriteTogether(absl::Span<const WritePiece> pieces) {
-  uint64_t begin = UINT64_MAX, end = 0;
-  for (const WritePiece& piece : pieces) {
-    if (piece.size == 0) continue;
-    begin = std::min(begin, static_cast<uint64_t>(piece.to));
-    end = std::max(end, static_cast<uint64_t>(piece.to) + piece.size);
-  }
-  char bytes[kCopiedBytes];
-  if (pieces.size() < 2 || begin >= end || end - begin > sizeof(bytes) ||
-      begin / kPage != (end - 1) / kPage ||
-      !copied_.Read(begin, bytes, end - begin)) {
-    return false;
-  }
-  for (const WritePiece& piece : pieces) {
-    if (piece.size == 0) continue;
-    std::memcpy(bytes + (static_cast<uint64_t>(piece.to) - begin), piece.from,
-                piece.size);
-  }
-  return Write(static_cast<GuestAddr>(begin), bytes, end - begin) == 0;
-}
-
 int ThreadMemory::WriteAll(absl::Span<const WritePiece> pieces) {
-  if (WriteTogether(pieces)) return 0;
   Know(nullptr);
   iovec local[kMostPieces], remote[kMostPieces];
   const size_t count = std::min(pieces.size(), kMostPieces);

@@ -31,12 +31,6 @@ class ThreadMemory : public GuestMemory {
   ErrnoOr<std::string> ReadString(GuestAddr from, size_t max) override;
 
  private:
-  // As one piece, with what lies between them as it is: the kernel takes as long
-  // for a second piece as for half a call. Where they are close together, as
-  // local variables are, and what lies between is known; nobody has run who
-  // could have changed it.
-  bool WriteTogether(absl::Span<const WritePiece> pieces);
-
   const pid_t tid_;
   CopiedMemory copied_;
 };

@@ -91,11 +91,12 @@ class NetlinkSocketTest : public testing::Test {
         static_cast<GuestAddr>(reinterpret_cast<uint64_t>(from->data()));
     m.name_capacity = from->size();
     m.flags = flags;
-    ToyResult r = s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
-      Outcome outcome = socket.Receive(call, file, m);
-      EXPECT_EQ(WriteOutputs(call, m), 0);
-      return outcome;
-    });
+    ToyResult r =
+        s.DoWithFile([&](Socket& socket, Call& call, const GuestFile& file) {
+          Outcome outcome = socket.Receive(call, file, m);
+          EXPECT_EQ(WriteOutputs(call, m), 0);
+          return outcome;
+        });
     from->resize(std::min<size_t>(from->size(), m.name_size));
     return r;
   }

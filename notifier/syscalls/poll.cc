@@ -52,6 +52,13 @@ int ReadArray(Call& call, PollArguments& arguments, GuestAddr time,
       absl::MakeSpan(pieces).subspan(time == GuestAddr::kNull ? 1 : 0));
 }
 
+// Whether the kernel may as well answer itself what needs no wait: not where it
+// would see a placeholder and we see a socket.
+bool KernelMayAnswer(Call& call, const PollArguments& arguments) {
+  return call.kernel->continued_runs_first() &&
+         !IsOurWait(call, {true, 0}, arguments.asked);
+}
+
 // Lets the kernel do what is ready. It waits no more, and does not write down
 // what is left of the timeout (STICKY_TIMEOUTS), so that has to be there.
 Outcome Continue(Call& call, const PollArguments& arguments) {
@@ -88,10 +95,7 @@ Outcome Poll(Call& call, const PollArguments& arguments) {
     return ParkWait(call, arguments.not_before, arguments.mask, {});
   }
   const Nanos deadline = DeadlineOf(call, arguments.timeout);
-  // What is ready the kernel may as well say itself, unless it would see a
-  // placeholder where we see a socket.
-  const bool may_continue = call.kernel->continued_runs_first() &&
-                            !IsOurWait(call, {true, 0}, arguments.asked);
+  const bool may_continue = KernelMayAnswer(call, arguments);
   std::optional<bool> known = std::exchange(arguments.just_known, {});
   if (!known.has_value()) known = KnownReady(call, arguments);
   if (may_continue && known == true) return Continue(call, arguments);
@@ -148,11 +152,8 @@ Outcome FirstPoll(Call& call, GuestAddr time, Timeout timeout, GuestAddr mask) {
   if (error != 0) return timed ? Outcome::Fail(error) : Outcome::Native();
   for (const pollfd& entry : arguments.fds) arguments.asked |= entry.events;
   if (!IsOurWait(call, timeout, arguments.asked)) return Outcome::Native();
-  // What does not wait the kernel may as well do, unless it would see a
-  // placeholder where we see a socket.
   if (!timeout.forever && timeout.length == 0 &&
-      call.kernel->continued_runs_first() &&
-      !IsOurWait(call, {true, 0}, arguments.asked)) {
+      KernelMayAnswer(call, arguments)) {
     return Outcome::Native();
   }
   arguments.time = time;

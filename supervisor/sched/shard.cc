@@ -67,9 +67,10 @@ bool ExistsInNode(NodeRuntime& node, const std::string& path) {
       .valid();
 }
 
-// Who asks for restartable sequences (rseq(2)), which the C library does for
-// every thread, has them written down each time it gets a core back: for us that
-// is with every answer, and nobody reads it.
+// Who asks for restartable sequences (rseq(2)), as the C library does for every
+// thread, has its core written down each time it gets one back: for us that is
+// with every answer, and nobody reads it. What was asked for must be given back
+// with its size, which __rseq_size (glibc 2.36: what of it is in use) is not.
 void GiveUpRestartableSequences() {
   syscall(SYS_rseq,
           static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset,

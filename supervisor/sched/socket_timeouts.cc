@@ -2,14 +2,12 @@
 
 #include <fcntl.h>
 #include <sys/syscall.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cinttypes>
 #include <cstdio>
 #include <filesystem>
-#include <string>
 #include <system_error>
 #include <utility>
 
@@ -18,27 +16,22 @@
 #include "notifier/base/unique_fd.h"
 #include "notifier/guest/thread_access.h"
 #include "notifier/kernel/placeholder.h"
+#include "supervisor/sched/thread_files.h"
 #include "supervisor/zygote/tracee.h"
 
 namespace quiesce {
 namespace {
 
-// A file of /proc, which is short; empty if the thread is gone.
-std::string Text(const std::string& path) {
-  char text[256];
-  UniqueFd file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
-  const ssize_t size = file.valid() ? read(file.get(), text, sizeof(text)) : -1;
-  return std::string(text, std::max<ssize_t>(size, 0));
-}
-
 // How long the call may sleep in which the thread does; 0: for ever, or in
 // none that this is about.
 Nanos TimeoutOf(pid_t process, pid_t thread, NodeKernel& kernel) {
-  const std::string call =
-      Text(absl::StrCat("/proc/", process, "/task/", thread, "/syscall"));
+  char text[256];
+  const char* const call = ReadText(
+      AT_FDCWD, absl::StrCat("/proc/", process, "/task/", thread, "/syscall"),
+      text);
   int number;
   uint64_t fd;
-  if (sscanf(call.c_str(), "%d 0x%" SCNx64, &number, &fd) != 2) return 0;
+  if (sscanf(call, "%d 0x%" SCNx64, &number, &fd) != 2) return 0;
   bool sends = false;
   switch (number) {
     case SYS_read:
@@ -63,14 +56,11 @@ Nanos TimeoutOf(pid_t process, pid_t thread, NodeKernel& kernel) {
   return sends ? socket->send_timeout() : socket->receive_timeout();
 }
 
-uint64_t RunsOf(pid_t process, pid_t thread) {
-  const std::string text =
-      Text(absl::StrCat("/proc/", process, "/task/", thread, "/schedstat"));
-  uint64_t cpu, waited, runs;
-  return sscanf(text.c_str(), "%" SCNu64 " %" SCNu64 " %" SCNu64, &cpu, &waited,
-                &runs) == 3
-             ? runs
-             : 0;
+uint64_t TimesRun(pid_t process, pid_t thread) {
+  char text[96];
+  return TimesRunIn(ReadText(
+      AT_FDCWD, absl::StrCat("/proc/", process, "/task/", thread, "/schedstat"),
+      text));
 }
 
 // The call it sleeps in fails with EAGAIN, unless it has moved something, or a
@@ -111,7 +101,7 @@ bool SocketTimeouts::Look(const std::vector<pid_t>& processes,
       if (parked(thread)) continue;
       const Nanos timeout = TimeoutOf(process, thread, kernel);
       if (timeout == 0) continue;
-      const uint64_t runs = RunsOf(process, thread);
+      const uint64_t runs = TimesRun(process, thread);
       Sleep sleep{runs, SaturatingAdd(kernel.now(), timeout)};
       if (auto it = before.find(thread);
           it != before.end() && it->second.runs == runs) {

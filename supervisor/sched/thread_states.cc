@@ -17,20 +17,11 @@
 #include "absl/strings/string_view.h"
 #include "notifier/base/nanos.h"
 #include "supervisor/sched/cpu_account.h"
+#include "supervisor/sched/thread_files.h"
 #include "supervisor/sched/watchdog.h"
 
 namespace quiesce {
 namespace {
-
-// Reads the file's beginning as text; empty if the thread is gone.
-template <size_t kSize>
-const char* ReadText(int directory, const std::string& path,
-                     char (&text)[kSize]) {
-  UniqueFd file(openat(directory, path.c_str(), O_RDONLY | O_CLOEXEC));
-  const ssize_t size = file.valid() ? read(file.get(), text, kSize - 1) : 0;
-  text[size > 0 ? size : 0] = '\0';
-  return text;
-}
 
 absl::string_view FirstWord(absl::string_view text) {
   return text.substr(0, text.find_first_of(" \n"));
@@ -221,8 +212,7 @@ uint64_t ThreadStates::TimesRun(int directory, Thread* thread) {
   const ssize_t size = pread(file, text, sizeof(text) - 1, 0);
   text[size > 0 ? size : 0] = '\0';
   if (opened.valid()) thread->runs_file.Keep(std::move(opened));
-  const char* third = std::strrchr(text, ' ');
-  return third == nullptr ? 0 : std::strtoull(third, nullptr, 10);
+  return TimesRunIn(text);
 }
 
 }  // namespace quiesce
