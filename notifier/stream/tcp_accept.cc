@@ -224,7 +224,6 @@ void TcpSocket::Accepted(uint64_t cookie, UniqueFd end) {
   child->phase_ = Phase::kConnected;
   child->spent_ = true;
   child->tuned_ = true;
-  child->tuned_ = true;
   child->claim_ = connection->claim();
   auto* socket = static_cast<TcpSocket*>(kernel().AddSocket(std::move(child)));
   protocol_->RegisterClaim(socket->claim_, socket);

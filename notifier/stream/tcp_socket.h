@@ -131,7 +131,7 @@ class TcpSocket : public Socket {
   Outcome ConnectResult(Call& call, int file, bool nonblocking);
   Outcome StartConnect(Call& call, int file, Endpoint remote, bool nonblocking);
   int PathMtu() const;
-  int SegmentSize() const;
+  int SegmentSize(int path_mtu) const;
   bool MayHaveNativeError() const;
   int TakeError(int file);        // -1: there is no native one
   Nanos Timeout(int name) const;  // SO_RCVTIMEO, SO_SNDTIMEO; kNever

@@ -39,12 +39,12 @@ int TcpSocket::PathMtu() const {
 
 // tcp_current_mss() with timestamps on; over the loopback half the window
 // bounds it (tcp_bound_to_half_wnd).
-int TcpSocket::SegmentSize() const {
+int TcpSocket::SegmentSize(int path_mtu) const {
   if (connection_ == nullptr || !connection_->established()) {
     return max_segment_ != 0 ? max_segment_ : 536;
   }
   int headers = (connection_->remote().address.v4() ? 40 : 60) + 12;
-  int size = std::min(PathMtu() - headers, 32741);
+  int size = std::min(path_mtu - headers, 32741);
   return max_segment_ != 0 ? std::min(max_segment_, size) : size;
 }
 
@@ -156,7 +156,7 @@ Outcome TcpSocket::GetTcpLevel(int name, std::string* value) {
       break;
     }
     case TCP_MAXSEG:
-      PutInt(SegmentSize(), value);
+      PutInt(SegmentSize(PathMtu()), value);
       break;
     case TCP_WINDOW_CLAMP:
       PutInt(window_clamp_, value);
@@ -214,10 +214,10 @@ std::string TcpSocket::TcpInfo() const {
       info.tcpi_rcv_wscale = 7;
       info.tcpi_rto = 200000;
       info.tcpi_ato = 40000;
-      info.tcpi_snd_mss = SegmentSize();
+      info.tcpi_pmtu = PathMtu();
+      info.tcpi_snd_mss = SegmentSize(info.tcpi_pmtu);
       info.tcpi_rcv_mss = 536;
       info.tcpi_advmss = info.tcpi_snd_mss;
-      info.tcpi_pmtu = PathMtu();
       info.tcpi_snd_wnd = 65536;
     }
   }

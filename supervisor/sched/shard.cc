@@ -340,7 +340,10 @@ absl::StatusOr<SpawnedProcess> Shard::SpawnOrCopy(NodeId id,
 std::vector<ZygoteReport> Shard::EndCopying() {
   if (zygotes_ == nullptr) return {};
   std::vector<ZygoteReport> reports = zygotes_->Reports();
+  // Templates die: none of the nodes' threads does anything meanwhile.
+  if (sleeps_.has_value()) sleeps_->BeginActivation();
   zygotes_.reset();
+  if (sleeps_.has_value()) sleeps_->EndActivation();
   return reports;
 }
 
