@@ -85,6 +85,10 @@ DEFINE_string(zygote, "auto",
               "auto: processes that start alike are copies of one where enough "
               "do; on: wherever two do; off: each starts by itself (same "
               "results)");
+DEFINE_bool(ksm, false,
+            "let the host's kernel keep equal pages of guests once, where its "
+            "KSM runs (/sys/kernel/mm/ksm/run; less memory, much CPU time, "
+            "same results)");
 DEFINE_string(zero_pages, "auto",
               "what becomes of guests' pages of zeroes: drop, once they are "
               "many (less memory, more time, same results), keep, auto (drop "
@@ -280,6 +284,7 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, char** argv) {
   emulation.cpus = Cores(FLAGS_shards, &mistakes);
   emulation.realtime = FLAGS_realtime;
   network.zero_pages = ZeroPagesFlag(&mistakes);
+  emulation.merge_memory = FLAGS_ksm;
   emulation.virtual_time = ClockFlag(true, &mistakes);
   emulation.follow_files = true;
   if (FLAGS_zygote == "on") {

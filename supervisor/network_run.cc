@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <fstream>
 #include <functional>
 #include <iostream>
 #include <map>
@@ -45,6 +46,14 @@ namespace {
 int Complain(const absl::Status& status, ExitCode code) {
   std::cerr << "quiesce: " << status.message() << "\n";
   return code;
+}
+
+// Documentation/admin-guide/mm/ksm.rst. The host's, so not ours to turn on.
+constexpr char kMergeSwitch[] = "/sys/kernel/mm/ksm/run";
+
+bool MergesMemory() {
+  int run = 0;
+  return std::ifstream(kMergeSwitch) >> run && run == 1;
 }
 
 // An error of a running network, as an exit code.
@@ -197,6 +206,11 @@ absl::Status NetworkRun::Prepare() {
     return absl::PermissionDeniedError(DescribeProblems(fatal));
   }
   needs_.Warn(std::cerr);
+  if (options_.emulation.merge_memory && !MergesMemory()) {
+    std::cerr << "quiesce: --ksm: no page is merged, as this host's KSM does "
+                 "not run; as root: echo 1 > "
+              << kMergeSwitch << "\n";
+  }
   needs_.AllowScarceDescriptors();
   RETURN_IF_ERROR(PrepareOutput());
   if (needs_.emulators() == 1) return PrepareNodes();

@@ -108,6 +108,21 @@ TEST_F(LauncherTest, LimitsScheduleAndPersonality) {
             "0\n1\n2\n3\nb c\n");  // 3 is ls's own
 }
 
+TEST_F(LauncherTest, MemoryMayBeMerged) {
+  auto node = Start(HostNode());
+  for (const bool merged : {true, false}) {
+    ProcessSpec spec = Shell("cat /proc/self/ksm_stat");
+    spec.merge_memory = merged;
+    const std::string stat = RunToEnd(*node, spec).output;
+    if (stat.find("ksm_merge_any") == std::string::npos) {
+      GTEST_SKIP() << "a kernel that does not say";
+    }
+    EXPECT_NE(stat.find(merged ? "ksm_merge_any: yes" : "ksm_merge_any: no"),
+              std::string::npos)
+        << stat;
+  }
+}
+
 TEST_F(LauncherTest, InheritedDescriptors) {
   auto node = Start(HostNode());
   UniqueFd memfd(memfd_create("given", MFD_CLOEXEC));

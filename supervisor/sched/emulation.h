@@ -96,6 +96,7 @@ struct EmulationOptions {
   // CPU time that a node may use without coming to rest; 0: no bound.
   Nanos activation_bound = 10 * kSecond;
   ZeroPages zero_pages = ZeroPages::kStay;  // of guests at rest
+  bool merge_memory = false;  // equal pages of guests, by the host's KSM
   // As ParseSchedule takes it, with the seed for the chance in it.
   std::string schedule = "rounds";
   uint64_t seed = 1;

@@ -297,6 +297,7 @@ absl::StatusOr<pid_t> Shard::Spawn(NodeId id, ProcessSpec spec) {
   // The kernel must not write down what is left of a timeout by its own clock
   // (fs/select.c:poll_select_finish).
   if (VirtualTime()) spec.personality |= STICKY_TIMEOUTS;
+  spec.merge_memory = emulation_->options_.merge_memory;
   spec.rlimits.push_back({RLIMIT_NOFILE, GuestDescriptors()});
   NodeRuntime& node = *emulation_->nodes_[id];
   node.BoundOutput(spec);

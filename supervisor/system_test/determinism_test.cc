@@ -1,6 +1,9 @@
 // One seed, one outcome: two runs leave the same bytes, however many cores they
 // use. Without realtime priority guests run beside the supervisor and each
 // other, and only what they agree on in the end is the same.
+#include <fstream>
+#include <string>
+
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 #include "supervisor/system_test/harness.h"
@@ -68,6 +71,7 @@ TEST_P(Determinism, ZeroPagesDropped) {
 TEST_P(Determinism, ZeroPagesDroppedAtEveryRest) {
   ExpectSame(Run({"--zero_pages=drop_at_every_rest"}));
 }
+TEST_P(Determinism, EqualPagesMerged) { ExpectSame(Run({"--ksm"})); }
 INSTANTIATE_TEST_SUITE_P(
     Networks, Determinism,
     testing::Values(Case{"FatTreeFrr", "fattree", "frr"},
@@ -80,6 +84,19 @@ INSTANTIATE_TEST_SUITE_P(
                          1},
                     Case{"NetEmosFrr", "fattree:pods=2,leaves=2", "frr"}),
     [](const testing::TestParamInfo<Case>& c) { return c.param.name; });
+
+TEST(EqualPages, AreNotMergedUnseenWhereTheHostDoesNot) {
+  std::ifstream file("/sys/kernel/mm/ksm/run");
+  int run_by_host = 0;
+  if (!(file >> run_by_host)) GTEST_SKIP() << "a kernel without KSM";
+  NEED_IMAGE("frr");
+  const Result run =
+      Quiesce({"--topo=ring:n=3", "--ksm", "--out=" + FreshPath("out")});
+  EXPECT_EQ(run.code, 0) << testing::PrintToString(run);
+  EXPECT_EQ(Contains(run.err, "echo 1 > /sys/kernel/mm/ksm/run"),
+            run_by_host != 1)
+      << run.err;
+}
 
 // Routes whose choice does not depend on which came first.
 void ExpectSameFibWithoutRealtime(const std::string& topo,
